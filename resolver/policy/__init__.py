@@ -1,0 +1,1 @@
+"""May we say it?  Who may ask, and what is answered here without asking anyone."""

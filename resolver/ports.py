@@ -1,0 +1,215 @@
+"""The words that the rooms share.
+
+A walk reaches the world through one function, `Ask`, and carries one object, the
+`Errand` of the client question that it works for.  The errand owns what must never
+be handed out twice: the budget, the deadline and the diary.  Every sub-question,
+alias and retry inherits the same errand, so that no chain of limits can be
+multiplied (CAMP, USENIX Security 2024).
+
+What goes wrong is one of three exceptions, named by who is to blame: `Silence`, a
+server or the network; `Spent`, one of our own limits; `Lost`, everybody who could
+have known the answer.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple, Protocol, final
+
+from resolver.wire.message import Message, Question, RRset
+
+# What one client question may cost, whatever it leads to.  The figures and their
+# neighbours in other resolvers: Unbound 200, BIND 200, Knot 100, PowerDNS 50.
+MAX_ASKS: Final = 100
+# Bytes received; PowerDNS: 100,000.
+MAX_BYTES: Final = 256 * 1024
+# Look-ups of name server addresses that glue did not bring; Unbound 64.
+MAX_ADDRESS_LOOKUPS: Final = 32
+# Referrals followed; Unbound 130.
+MAX_REFERRALS: Final = 30
+# Sub-questions inside sub-questions; BIND 7, Unbound 5.
+MAX_DEPTH: Final = 5
+# Notes kept in a diary; beyond it only the last is replaced.
+MAX_NOTES: Final = 600
+
+# Extended DNS Errors (RFC 8914) that leave this program.
+EDE_OTHER: Final = 0
+EDE_STALE: Final = 3
+EDE_CACHED_ERROR: Final = 13
+EDE_PROHIBITED: Final = 18
+EDE_NOT_SUPPORTED: Final = 21
+EDE_NO_REACHABLE_AUTHORITY: Final = 22
+EDE_NETWORK_ERROR: Final = 23
+EDE_INVALID_DATA: Final = 24
+
+
+class Silence(Exception):
+    """No usable reply came from a server: it, or the way to it, is to blame."""
+
+
+class Spent(Exception):
+    """A limit of ours ended the question.  The argument names the limit."""
+
+
+class Lost(Exception):
+    """Nobody who should know the answer gives it."""
+
+    def __init__(self, text: str, ede: int = EDE_NO_REACHABLE_AUTHORITY) -> None:
+        super().__init__(text)
+        self.ede = ede
+
+
+class Address(NamedTuple):
+    """Where a server listens.  `host` is an IP address in its shortest text form."""
+
+    host: str
+    port: int = 53
+
+    @property
+    def is_ipv6(self) -> bool:
+        """Say which family the address belongs to."""
+        return ":" in self.host
+
+    def __str__(self) -> str:
+        """Write the address as users do: the port only when it is unusual."""
+        if self.port == 53:  # noqa: PLR2004 - DNS's own port, RFC 1035 section 4.2
+            return self.host
+        return (
+            f"[{self.host}]:{self.port}"
+            if ":" in self.host
+            else ":".join((self.host, str(self.port)))
+        )
+
+
+class Note(NamedTuple):
+    """One line of a diary.
+
+    `at` is the clock's time in seconds, `depth` how deep the sub-question is that
+    it belongs to (0: the client's own), `kind` one of the words below, `facts` what
+    happened, in the order the kind gives:
+
+    question   question                              a (sub-)question begins
+    cached     what                                  answered from memory: what was found
+    zone       zone name                             the walk stands at this zone
+    sent       address, question, transport          asked a server ("udp", "tcp")
+    reply      address, rcode, seconds, bytes        it answered
+    silent     address, reason, seconds              it did not, or not usefully
+    verdict    what, detail                          what the reply means to the walk
+    alias      target name                           a CNAME or DNAME leads on
+    failed     text                                  the (sub-)question failed
+    """
+
+    at: float
+    depth: int
+    kind: str
+    facts: tuple[object, ...]
+
+
+@final
+class Errand:
+    """One client question on its way: clock, deadline, budget and diary.
+
+    `clock` gives seconds on the clock that ages records; `deadline` is on the same
+    clock.  Methods named `spend_*` raise `Spent` when their budget is gone.
+    """
+
+    __slots__ = (
+        "address_lookups_left",
+        "asks_left",
+        "bytes_left",
+        "deadline",
+        "depth",
+        "diary",
+        "now",
+        "referrals_left",
+    )
+
+    def __init__(self, clock: Callable[[], float], deadline: float) -> None:
+        self.now: Final = clock
+        self.deadline: Final = deadline
+        self.diary: Final[list[Note]] = []
+        self.depth = 0
+        self.asks_left = MAX_ASKS
+        self.bytes_left = MAX_BYTES
+        self.address_lookups_left = MAX_ADDRESS_LOOKUPS
+        self.referrals_left = MAX_REFERRALS
+
+    def note(self, kind: str, *facts: object) -> None:
+        """Write a line in the diary."""
+        if len(self.diary) >= MAX_NOTES:
+            self.diary.pop()
+        self.diary.append(Note(self.now(), self.depth, kind, facts))
+
+    def spend_ask(self) -> None:
+        """Pay for one question to a server, and see whether there is time for it."""
+        if self.asks_left <= 0:
+            raise Spent(f"max_asks ({MAX_ASKS})")
+        if self.now() >= self.deadline:
+            raise Spent("query_deadline")
+        self.asks_left -= 1
+
+    def spend_bytes(self, size: int) -> None:
+        """Pay for a reply of `size` bytes."""
+        self.bytes_left -= size
+        if self.bytes_left < 0:
+            raise Spent(f"max_bytes ({MAX_BYTES})")
+
+    def spend_referral(self) -> None:
+        """Pay for one step down the tree."""
+        if self.referrals_left <= 0:
+            raise Spent(f"max_referrals ({MAX_REFERRALS})")
+        self.referrals_left -= 1
+
+    def spend_address_lookup(self) -> None:
+        """Pay for looking up the address of a name server."""
+        if self.address_lookups_left <= 0:
+            raise Spent(f"max_address_lookups ({MAX_ADDRESS_LOOKUPS})")
+        self.address_lookups_left -= 1
+
+
+class Ask(Protocol):
+    """The one way a walk reaches the world."""
+
+    async def __call__(
+        self,
+        server: Address,
+        question: Question,
+        errand: Errand,
+        *,
+        recursive: bool = False,
+    ) -> Message:
+        """Put a question to a server, by whatever transport gets it there.
+
+        The reply is to this question and whole: identity, question and truncation
+        have been dealt with.  What it says is the caller's to judge.  `recursive`
+        sets RD, for forwarders.
+
+        Raises `Silence` when no usable reply comes in time, `Spent` when the
+        errand's budget or deadline ends it.  Notes sent, reply and silent.
+        """
+
+
+class Resolution(NamedTuple):
+    """What the walk found out, for the client: the sections of the reply.
+
+    `answer` begins with the aliases (CNAME, and DNAME with its CNAME) in the order
+    they were followed.  `authority` holds the SOA of a negative answer (RFC 2308).
+    TTLs are those left at the moment it was made.  `ede` is (code, text) pairs.
+    """
+
+    rcode: int
+    answer: tuple[RRset, ...] = ()
+    authority: tuple[RRset, ...] = ()
+    ede: tuple[tuple[int, str], ...] = ()
+
+
+class Lookup(Protocol):
+    """Resolve a question: from memory, or by a walk."""
+
+    async def __call__(self, question: Question, errand: Errand) -> Resolution:
+        """Find the answer.  Never raises Silence, Spent or Lost: failures are SERVFAIL."""
+
+
+class Dice(Protocol):
+    """Chance that the walk may use, for choices that need no secrecy."""
+
+    def random(self) -> float:
+        """Give a number from 0.0 to 1.0, 1.0 left out; `random.Random` fits."""

@@ -1,0 +1,1 @@
+"""Who knows the answer?  From the closest known zone down to it.  Read `walk` first."""
