@@ -1,0 +1,54 @@
+"""What can be set.
+
+One frozen dataclass per TOML table (`tables`), where each setting has its name, type,
+default and meaning in one place.  The reader, the checks, the error messages, the
+warnings and the commented `resolver.toml` are all made from those declarations.
+
+Read `tables` first; `kinds` says what a value may look like, `reader` turns text into
+a `Config`, `agreement` finds settings that contradict each other, `lines` finds the
+line to blame, `describe` prints the file with every setting and its default.
+
+This room needs nothing but the standard library.
+"""
+
+from resolver.config.addresses import split_address
+from resolver.config.describe import describe
+from resolver.config.problems import ConfigError, Problem, printable
+from resolver.config.reader import load, parse, without_effect
+from resolver.config.tables import (
+    Access,
+    Cache,
+    Config,
+    Dns64,
+    Dnssec,
+    Forward,
+    Listen,
+    Local,
+    Log,
+    Recursion,
+    Server,
+    Stub,
+)
+
+__all__ = [
+    "Access",
+    "Cache",
+    "Config",
+    "ConfigError",
+    "Dns64",
+    "Dnssec",
+    "Forward",
+    "Listen",
+    "Local",
+    "Log",
+    "Problem",
+    "Recursion",
+    "Server",
+    "Stub",
+    "describe",
+    "load",
+    "parse",
+    "printable",
+    "split_address",
+    "without_effect",
+]

@@ -1,0 +1,278 @@
+"""Every setting, declared once: name, type, kind of value, meaning, default.
+
+A setting is `name: Annotated[type, kind, meaning] = default`.  A table is a frozen
+dataclass whose docstring is the table's own comment in `resolver.toml`.  A tuple is
+a list in TOML, and its kind is that of each item.
+
+`LATER` marks a setting, or in `Config` a whole table, whose feature this version does
+not have yet.  It is accepted, so that a configuration written for a later version
+loads; `describe` says so beside it, and `check` and `serve` warn where a file asks
+for it.  Deleting the word is all it takes when the feature arrives.
+"""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Final
+
+from resolver.config import kinds
+
+MAX_TTL: Final = 2**31 - 1  # RFC 2181 section 8
+
+
+class Mark(enum.Enum):
+    """What else is to be said about a setting."""
+
+    LATER = "not in effect in this version"
+
+
+LATER: Final = Mark.LATER
+
+Switch = Annotated[bool, kinds.SWITCH]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """Where questions come in."""
+
+    plain: Annotated[
+        tuple[str, ...],
+        kinds.LISTEN,
+        "Addresses for plain DNS, UDP and TCP both.  While nothing is set here and"
+        " the program may not use port 53 (it is neither root nor has"
+        " CAP_NET_BIND_SERVICE), it takes port 5353 and says so.",
+    ] = ("127.0.0.1:53", "[::1]:53")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who may ask."""
+
+    allow: Annotated[
+        tuple[str, ...],
+        kinds.NETWORK,
+        "Networks that may ask; all others get REFUSED.  Add your own network and no"
+        " more: a resolver open to everybody is a weapon against others.",
+    ] = ("127.0.0.0/8", "::1/128")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The process itself."""
+
+    workers: Annotated[
+        int | str,
+        kinds.WORKERS,
+        LATER,
+        'Processes that answer.  "auto" is one for each core.',
+    ] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """What is told on standard error."""
+
+    level: Annotated[
+        str,
+        kinds.choice("debug", "info", "warning", "error"),
+        "The least important events that are still told.",
+    ] = "info"
+    format: Annotated[
+        str,
+        kinds.choice("auto", "json", "pretty"),
+        "json: one object a line.  pretty: for people.  auto: pretty on a terminal,"
+        " json everywhere else.",
+    ] = "auto"
+    queries: Annotated[
+        Switch, "Tell every client's question.  Costs time, and people's privacy."
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recursion:
+    """How servers are asked."""
+
+    root_hints: Annotated[
+        str,
+        kinds.HINTS,
+        "Zone file with the names and addresses of the root servers.  Empty: IANA's"
+        " list, built in.  A path is relative to the folder of this file.",
+    ] = ""
+    prime: Annotated[
+        Switch, "Ask a root server for the current list before using it (RFC 9609)."
+    ] = True
+    ipv4: Annotated[Switch, "Ask servers over IPv4."] = True
+    ipv6: Annotated[Switch, "Ask servers over IPv6."] = True
+    source_addresses: Annotated[
+        tuple[str, ...],
+        kinds.ADDRESS,
+        "Addresses that questions to servers leave from.  Empty: the system chooses.",
+    ] = ()
+    never_ask: Annotated[
+        tuple[str, ...],
+        kinds.NETWORK,
+        "Networks where no server is ever asked, whatever a delegation says.",
+    ] = ("127.0.0.0/8", "::1/128")
+    server_port: Annotated[
+        int,
+        kinds.whole(1, 65535),
+        "Port of authoritative servers.  Only labs have another.",
+    ] = 53
+    minimise_qname: Annotated[
+        Switch, "Tell each server no more of a name than it needs (RFC 9156)."
+    ] = True
+    randomise_case: Annotated[
+        Switch, LATER, "Mix the case of names as a defence against forgery (0x20)."
+    ] = True
+    edns_buffer: Annotated[
+        int,
+        kinds.whole(512, 4096, "bytes"),
+        "Largest UDP reply that servers may send us.  1232 passes every network"
+        " unfragmented (dnsflagday.net/2020).",
+    ] = 1232
+    special_use_names: Annotated[
+        Switch,
+        "Answer names such as localhost, or private addresses' reverse names, here"
+        " and never ask about them (RFC 6761, RFC 6303).",
+    ] = True
+    query_deadline: Annotated[
+        float,
+        kinds.seconds(0.1, 60),
+        "Time for one client's question, everything included.",
+    ] = 8.0
+    prefetch: Annotated[
+        Switch, LATER, "Refresh what is asked for often shortly before it expires."
+    ] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cache:
+    """What is remembered."""
+
+    size: Annotated[
+        int,
+        kinds.size(65536),
+        "Memory for records and encoded replies together.  KB, MB and GB are powers"
+        " of 1000; KiB, MiB and GiB are powers of 1024.",
+    ] = 256 * 10**6
+    min_ttl: Annotated[
+        int,
+        kinds.whole(0, MAX_TTL, "seconds"),
+        "Keep records at least this long.  Above 0 it breaks what zones promise.",
+    ] = 0
+    max_ttl: Annotated[
+        int, kinds.whole(0, MAX_TTL, "seconds"), "Keep records no longer than this."
+    ] = 86400
+    max_negative_ttl: Annotated[
+        int,
+        kinds.whole(0, MAX_TTL, "seconds"),
+        "Keep the news that something does not exist no longer than this (RFC 2308).",
+    ] = 3600
+    failure_ttl: Annotated[
+        float,
+        kinds.seconds(1, 300),
+        "After a failure, wait this long before trying again; the wait doubles each"
+        " time, up to 300 seconds (RFC 9520).",
+    ] = 2.0
+    serve_stale: Annotated[
+        Switch, LATER, "Answer from expired records while servers fail (RFC 8767)."
+    ] = True
+    clock: Annotated[
+        str,
+        kinds.choice("monotonic", "realtime"),
+        "Clock that ages records.  realtime follows the wall clock, jumps included:"
+        " for replays under a faked clock.",
+    ] = "monotonic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dnssec:
+    """Whether answers are believed."""
+
+    validate: Annotated[Switch, "Check signatures, and refuse what is forged."] = True
+    trust_anchors: Annotated[
+        tuple[str, ...],
+        kinds.ANCHOR,
+        "Files of DS or DNSKEY records, or the records themselves.  Empty: IANA's"
+        " anchors of the root, built in.",
+    ] = ()
+    negative_trust_anchors: Annotated[
+        tuple[str, ...],
+        kinds.NAME,
+        "Names below which nothing is validated.",
+    ] = ()
+    accept_sha1: Annotated[
+        Switch, "Believe signatures made with SHA-1 (algorithms 5 and 7, DS digest 1)."
+    ] = False
+    follow_anchor_rollovers: Annotated[
+        Switch, "Follow changes of the root's key by itself (RFC 5011)."
+    ] = True
+    signal_key_tags: Annotated[
+        Switch, "Tell the root which keys are trusted here (RFC 8145)."
+    ] = True
+    aggressive_nsec: Annotated[
+        Switch, "Deny more names from proofs already seen (RFC 8198)."
+    ] = True
+    signature_skew: Annotated[
+        int,
+        kinds.whole(0, 86400, "seconds"),
+        "Tolerance for wrong clocks, never more than a tenth of a signature's life.",
+    ] = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forward:
+    """A zone whose questions go to other resolvers.  Repeat the table for more."""
+
+    zone: Annotated[str, kinds.NAME, 'The zone; "." forwards everything.']
+    servers: Annotated[tuple[str, ...], kinds.SERVER, "The resolvers to ask."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stub:
+    """A zone whose authoritative servers are given here.  Repeat the table for more."""
+
+    zone: Annotated[str, kinds.NAME, "The zone."]
+    servers: Annotated[tuple[str, ...], kinds.SERVER, "Its servers."]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """What is answered here without asking anyone."""
+
+    records: Annotated[
+        tuple[str, ...],
+        kinds.RECORD,
+        "Records in zone-file form, each a text of its own.",
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dns64:
+    """IPv6 addresses made for hosts that have IPv4 only (RFC 6147)."""
+
+    prefix: Annotated[
+        str, kinds.DNS64_PREFIX, "Prefix of the translator.  Empty: switched off."
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole configuration; `Config()` is the default one.
+
+    `origins` maps each setting that a file has set, `cache.size` or `forward[0].zone`,
+    to its place, `resolver.toml:12`.  It does not take part in comparisons.
+    """
+
+    listen: Listen = Listen()
+    access: Access = Access()
+    server: Server = Server()
+    log: Log = Log()
+    recursion: Recursion = Recursion()
+    cache: Cache = Cache()
+    dnssec: Annotated[Dnssec, LATER] = Dnssec()
+    forward: tuple[Forward, ...] = ()
+    stub: tuple[Stub, ...] = ()
+    local: Local = Local()
+    dns64: Annotated[Dns64, LATER] = Dns64()
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)

@@ -1,0 +1,72 @@
+import dataclasses
+import tomllib
+
+import pytest
+
+from resolver.config.tables import Config
+
+# What harnesses outside this project rely on: names may be added, never renamed.
+PROMISED = """
+[listen]
+plain = ["127.0.0.1:53", "[::1]:53"]
+[access]
+allow = ["127.0.0.0/8", "::1/128"]
+[server]
+workers = 1
+[log]
+level = "info"
+format = "auto"
+queries = false
+[recursion]
+root_hints = ""
+prime = true
+ipv4 = true
+ipv6 = true
+source_addresses = []
+never_ask = ["127.0.0.0/8", "::1/128"]
+server_port = 53
+minimise_qname = true
+randomise_case = true
+edns_buffer = 1232
+special_use_names = true
+query_deadline = 8.0
+prefetch = true
+[cache]
+size = 256000000
+min_ttl = 0
+max_ttl = 86400
+max_negative_ttl = 3600
+failure_ttl = 2
+serve_stale = true
+clock = "monotonic"
+[dnssec]
+validate = true
+trust_anchors = []
+negative_trust_anchors = []
+accept_sha1 = false
+follow_anchor_rollovers = true
+signal_key_tags = true
+aggressive_nsec = true
+signature_skew = 3600
+[local]
+records = []
+[dns64]
+prefix = ""
+"""
+
+
+def test_promised_names_and_defaults_are_there() -> None:
+    defaults = dataclasses.asdict(Config())
+    for table, settings in tomllib.loads(PROMISED).items():
+        for name, value in settings.items():
+            found = defaults[table][name]
+            assert (list(found) if isinstance(found, tuple) else found) == value
+
+
+def test_a_configuration_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Config().cache.size = 1  # type: ignore[misc]
+
+
+def test_origins_do_not_make_configurations_different() -> None:
+    assert Config(origins={"cache.size": "a:1"}) == Config()
