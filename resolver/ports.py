@@ -119,6 +119,7 @@ class Errand:
         "depth",
         "diary",
         "now",
+        "pending",
         "referrals_left",
     )
 
@@ -127,6 +128,9 @@ class Errand:
         self.deadline: Final = deadline
         self.diary: Final[list[Note]] = []
         self.depth = 0
+        # The sub-questions being walked for, innermost last: one that needs itself
+        # is a cycle (tsuNAME).
+        self.pending: Final[list[Question]] = []
         self.asks_left = MAX_ASKS
         self.bytes_left = MAX_BYTES
         self.address_lookups_left = MAX_ADDRESS_LOOKUPS
@@ -193,12 +197,14 @@ class Resolution(NamedTuple):
     `answer` begins with the aliases (CNAME, and DNAME with its CNAME) in the order
     they were followed.  `authority` holds the SOA of a negative answer (RFC 2308).
     TTLs are those left at the moment it was made.  `ede` is (code, text) pairs.
+    `authoritative` marks local data, which nobody else speaks for.
     """
 
     rcode: int
     answer: tuple[RRset, ...] = ()
     authority: tuple[RRset, ...] = ()
     ede: tuple[tuple[int, str], ...] = ()
+    authoritative: bool = False
 
 
 class Lookup(Protocol):

@@ -1,0 +1,68 @@
+"""Questions that failed, so that they are not asked again at once (RFC 9520).
+
+The first failure is believed for a few seconds; each further one in a row twice as
+long, up to five minutes.  A success, or quiet for as long as the failure was believed,
+ends the row.  A failure that is found while the last one is still believed does not
+lengthen it: its walk had begun before, so it is the same failure seen twice.
+"""
+
+from typing import Final, NamedTuple, final
+
+from cachetools import LRUCache
+
+from resolver.wire.message import Question
+
+# Seconds; RFC 9520 section 3.2: at least 1, at most 300.
+LONGEST: Final = 300.0
+# Characters of a cause that are kept; it becomes EDE text (RFC 8914), in small packets.
+MAX_TEXT: Final = 200
+
+
+class Failure(NamedTuple):
+    """A failure: why, as an extended DNS error, and for how long it is believed."""
+
+    ede: int
+    text: str
+    seconds: float
+    expires: float
+
+
+@final
+class Failures:
+    """The last failures of at most `capacity` questions.
+
+    `first` is for how many seconds a first failure is believed; 0 keeps none.
+    """
+
+    __slots__ = ("_failures", "_first")
+
+    def __init__(self, capacity: int, first: float = 2.0) -> None:
+        self._failures: Final[LRUCache[Question, Failure]] = LRUCache(capacity)
+        self._first: Final = min(first, LONGEST)
+
+    def get(self, question: Question, now: float) -> Failure | None:
+        """Find a failure that is still believed."""
+        failure = self._failures.get(question)
+        return None if failure is None or now >= failure.expires else failure
+
+    def remember(self, question: Question, text: str, ede: int, now: float) -> None:
+        """Note a failure; one that follows another is believed for twice as long."""
+        last = self._failures.get(question)
+        seconds = self._first
+        if last is not None:
+            if now < last.expires:
+                return
+            if now < last.expires + last.seconds:
+                seconds = min(last.seconds * 2, LONGEST)
+        self._failures[question] = Failure(ede, text[:MAX_TEXT], seconds, now + seconds)
+
+    def forget(self, question: Question) -> None:
+        """Note that a question has an answer after all."""
+        self._failures.pop(question, None)
+
+    def clear(self) -> None:
+        """Forget all failures."""
+        self._failures.clear()
+
+    def __len__(self) -> int:
+        return len(self._failures)

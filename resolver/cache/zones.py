@@ -1,0 +1,101 @@
+"""Delegations: which servers to ask about what is below a zone cut.
+
+Kept apart from the record sets and fed from the parent's side only, by `put`, with
+referrals.  What a zone says about its own NS set never gets here, so a delegation
+ends when the parent's word ends, and no child can keep itself alive (ghost domains,
+CVE-2012-1033 and its family).
+
+A delegation is believed for at least a few seconds, so that a zone with a tiny TTL does
+not have its parent asked for every question, and for at most a day.
+"""
+
+from typing import Final, NamedTuple, final
+
+from cachetools import LRUCache
+
+from resolver.ports import Address
+
+# Seconds; Knot 5.  BIND has 60, which keeps a zone reachable for a minute after its
+# parent has taken the delegation back.
+MIN_TTL: Final = 5
+# Seconds; Unbound's and Knot's longest TTL, BIND a week.
+MAX_TTL: Final = 86_400
+
+
+class NameServer(NamedTuple):
+    """A server of a zone; without `addresses` its name has to be looked up first.
+
+    `name` is b"" where the configuration gives addresses only.
+    """
+
+    name: bytes
+    addresses: tuple[Address, ...]
+
+
+class Delegation(NamedTuple):
+    """A zone and its servers, believed until `expires`.
+
+    `recursive` servers are forwarders, asked with RD.  A `fixed` delegation comes
+    from the configuration or the hints.
+    """
+
+    zone: bytes
+    servers: tuple[NameServer, ...]
+    expires: float
+    recursive: bool = False
+    fixed: bool = False
+
+
+@final
+class ZoneCache:
+    """At most `capacity` delegations; the least recently used make room."""
+
+    __slots__ = ("_zones",)
+
+    def __init__(self, capacity: int) -> None:
+        self._zones: Final[LRUCache[bytes, Delegation]] = LRUCache(capacity)
+
+    def put(
+        self,
+        zone: bytes,
+        servers: tuple[NameServer, ...],
+        ttl: int,
+        limit: float,
+        now: float,
+    ) -> Delegation:
+        """Remember a delegation for `ttl` seconds, within bounds, and give it back.
+
+        `limit` is when the delegation that led here expires: none outlives it.
+        """
+        expires = now + min(max(ttl, MIN_TTL), MAX_TTL)
+        delegation = Delegation(zone, servers, min(expires, limit))
+        self._zones[zone] = delegation
+        return delegation
+
+    def get(self, zone: bytes, now: float) -> Delegation | None:
+        """Find the delegation of exactly this zone."""
+        delegation = self._zones.get(zone)
+        return None if delegation is None or now >= delegation.expires else delegation
+
+    def closest(self, name: bytes, now: float) -> Delegation | None:
+        """Find the deepest zone that the name is in."""
+        zones = self._zones
+        while True:
+            if name in zones:
+                delegation = zones[name]
+                if now < delegation.expires:
+                    return delegation
+            if not name[0]:
+                return None
+            name = name[name[0] + 1 :]
+
+    def remove(self, zone: bytes) -> None:
+        """Forget a delegation, if it is known."""
+        self._zones.pop(zone, None)
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._zones.clear()
+
+    def __len__(self) -> int:
+        return len(self._zones)

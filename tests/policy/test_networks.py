@@ -1,0 +1,43 @@
+import pytest
+
+from resolver.policy import networks
+from resolver.policy.networks import Networks
+
+
+def test_addresses_are_found_in_their_networks() -> None:
+    allowed = Networks(("192.0.2.0/24", "2001:db8::/32"))
+    assert allowed.contains("192.0.2.255")
+    assert allowed.contains("2001:db8::1")
+    assert not allowed.contains("192.0.3.1")
+    assert not allowed.contains("2001:db9::1")
+
+
+def test_nothing_is_in_no_networks() -> None:
+    assert not Networks(()).contains("127.0.0.1")
+
+
+def test_an_address_alone_is_a_network() -> None:
+    assert Networks(("192.0.2.1",)).contains("192.0.2.1")
+
+
+def test_a_mapped_ipv4_address_counts_as_itself() -> None:
+    assert Networks(("192.0.2.0/24",)).contains("::ffff:192.0.2.7")
+    assert not Networks(("::/0",)).contains("::ffff:192.0.2.7")
+
+
+def test_a_scope_is_ignored() -> None:
+    assert Networks(("fe80::/10",)).contains("fe80::1%eth0")
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networks, "REMEMBERED_HOSTS", 4)
+    allowed = Networks(("10.0.0.0/8",))
+    for i in range(20):
+        assert allowed.contains(f"10.0.0.{i}")
+        assert not allowed.contains(f"11.0.0.{i}")
+        assert len(allowed._known) <= 4
+
+
+def test_text_that_is_no_network_is_refused() -> None:
+    with pytest.raises(ValueError, match="somewhere"):
+        Networks(("somewhere",))
