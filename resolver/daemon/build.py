@@ -1,0 +1,197 @@
+"""Introduce the rooms to each other.
+
+`build` takes a configuration and what reaches outside, a clock, two transports,
+random bits and dice, and makes a resolver.  The daemon hands it real ones; tests, the
+replay player and the lab hand it pretend ones, and get the same resolver.
+"""
+
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from resolver.cache.failures import Failures
+from resolver.cache.infra import Servers
+from resolver.cache.rrsets import RRsetCache
+from resolver.cache.zones import Delegation, NameServer, ZoneCache
+from resolver.config import Config, split_address
+from resolver.hot.replies import Replies
+from resolver.net.exchange import Exchange, Transport
+from resolver.net.front import Front
+from resolver.policy.local import LocalNames
+from resolver.policy.networks import Networks
+from resolver.ports import Address, Dice
+from resolver.service import Query, Service
+from resolver.walk.addresses import Addresses
+from resolver.walk.cuts import Cuts
+from resolver.walk.memory import Memory
+from resolver.walk.root import NEVER, Root, hints_delegation
+from resolver.walk.walk import Walk
+from resolver.wire.presentation import name_from_text, rrsets_from_text
+
+# How `[cache] size` is shared out.  Record sets come first: they also serve what the
+# encoded replies do not (other EDNS profiles, aliases, walks).
+RRSETS_SHARE: Final = 0.55
+REPLIES_SHARE: Final = 0.35
+# The rest, each divided by what an entry costs (measured in `cache`).
+ZONES_SHARE: Final = 0.06
+SERVERS_SHARE: Final = 0.02
+FAILURES_SHARE: Final = 0.02
+ZONE_BYTES: Final = 2_000
+SERVER_BYTES: Final = 700
+FAILURE_BYTES: Final = 700
+
+
+class World(NamedTuple):
+    """What a resolver reaches the outside through.
+
+    `clock` gives seconds on the clock that ages records; `random_bits(n)` n bits that
+    nobody can guess; `dice` chance for choices that need no secrecy.
+    """
+
+    clock: Callable[[], float]
+    udp: Transport
+    tcp: Transport
+    random_bits: Callable[[int], int]
+    dice: Dice
+
+
+class Stores(NamedTuple):
+    """Everything that is remembered."""
+
+    rrsets: RRsetCache
+    zones: ZoneCache
+    servers: Servers
+    failures: Failures
+    replies: Replies
+
+
+class Core(NamedTuple):
+    """A resolver without sockets."""
+
+    front: Front[Query]
+    service: Service
+    root: Root
+    stores: Stores
+
+
+def build(
+    config: Config, world: World, on_error: Callable[[str, BaseException], None]
+) -> Core:
+    """Put a resolver together.
+
+    `on_error` is told of what should never happen.  Raises ValueError for a hints
+    file that names no usable server, and OSError for one that cannot be read.
+    """
+    stores = _stores(config)
+    configured = _configured_zones(config)
+    memory = Memory(stores.rrsets)
+    walk, root = _walk(config, world, stores, memory, configured)
+    allowed = Networks(config.access.allow).contains
+    local = LocalNames(
+        tuple(rrsets_from_text("\n".join(config.local.records))),
+        special_use=config.recursion.special_use_names,
+        configured=tuple(zone.zone for zone in configured),
+    )
+    service = Service(walk.resolve, memory, local, stores.replies, allowed)
+    deadline = config.recursion.query_deadline
+    front = Front(service, stores.replies, world.clock, allowed, deadline, on_error)
+    return Core(front, service, root, stores)
+
+
+def _stores(config: Config) -> Stores:
+    cache = config.cache
+    return Stores(
+        RRsetCache(
+            int(cache.size * RRSETS_SHARE),
+            min_ttl=cache.min_ttl,
+            max_ttl=cache.max_ttl,
+            max_negative_ttl=cache.max_negative_ttl,
+        ),
+        ZoneCache(_room(cache.size * ZONES_SHARE, ZONE_BYTES)),
+        Servers(_room(cache.size * SERVERS_SHARE, SERVER_BYTES)),
+        Failures(_room(cache.size * FAILURES_SHARE, FAILURE_BYTES), cache.failure_ttl),
+        Replies(int(cache.size * REPLIES_SHARE)),
+    )
+
+
+def _walk(
+    config: Config,
+    world: World,
+    stores: Stores,
+    memory: Memory,
+    configured: tuple[Delegation, ...],
+) -> tuple[Walk, Root]:
+    recursion = config.recursion
+    addresses = Addresses(
+        _may_ask(recursion.never_ask),
+        recursion.server_port,
+        ipv4=recursion.ipv4,
+        ipv6=recursion.ipv6,
+    )
+    exchange = Exchange(
+        stores.servers,
+        world.udp,
+        world.tcp,
+        world.clock,
+        world.random_bits,
+        recursion.edns_buffer,
+    )
+    root = Root(
+        _hints(recursion.root_hints, addresses),
+        exchange,
+        (stores.zones, stores.servers),
+        addresses,
+        world.dice,
+        prime=recursion.prime,
+    )
+    walk = Walk(
+        exchange,
+        Cuts(stores.zones, root, addresses, configured),
+        (memory, stores.servers, stores.failures),
+        addresses,
+        world.dice,
+        minimise=recursion.minimise_qname,
+    )
+    return walk, root
+
+
+def _room(share: float, entry: int) -> int:
+    return max(1000, int(share) // entry)
+
+
+def _may_ask(networks: tuple[str, ...]) -> Callable[[str], bool]:
+    never = Networks(networks)
+    return lambda host: not never.contains(host)
+
+
+def _hints(path: str, addresses: Addresses) -> Delegation:
+    """Read the root hints: the file that the configuration names, or our own."""
+    if path:
+        text = Path(path).read_text(encoding="utf-8")
+    else:
+        text = (resources.files("resolver") / "data" / "root.hints").read_text("utf-8")
+    try:
+        return hints_delegation(rrsets_from_text(text), addresses)
+    except ValueError as error:
+        where = path or "the built-in root hints"
+        raise ValueError(f"recursion.root_hints: {where}: {error}") from error
+
+
+def _configured_zones(config: Config) -> tuple[Delegation, ...]:
+    """Turn forward and stub zones into delegations that never expire."""
+    return tuple(
+        Delegation(
+            name_from_text(zone.zone),
+            (NameServer(b"", _server_addresses(zone.servers)),),
+            NEVER,
+            recursive=recursive,
+            fixed=True,
+        )
+        for tables, recursive in ((config.forward, True), (config.stub, False))
+        for zone in tables
+    )
+
+
+def _server_addresses(texts: tuple[str, ...]) -> tuple[Address, ...]:
+    return tuple(Address(*split_address(text)) for text in texts)

@@ -1,0 +1,118 @@
+"""The rooms introduced to each other, over the lab's Internet without sockets."""
+
+import dataclasses
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from resolver.config import Config, Forward, Local, Recursion, Stub
+from resolver.daemon import Core, build
+from resolver.daemon.build import World
+from resolver.lab.box import Box
+from resolver.lab.pretend import Clock, Network
+from resolver.ports import Errand, Resolution
+from resolver.wire import types
+from tests.walk.pretend import lines, question, run
+
+
+class Built:
+    """A resolver over the box."""
+
+    def __init__(self, box: Box, folder: Path, **tables: object) -> None:
+        hints = folder / "root.hints"
+        hints.write_text(box.hints_text)
+        self.clock = Clock(1000.0)
+        self.network = Network(box, self.clock)
+        self.stream = Network(box, self.clock, tcp=True)
+        recursion = Recursion(root_hints=str(hints), server_port=5300, never_ask=())
+        config = Config(recursion=recursion)
+        self.config = dataclasses.replace(config, **tables)  # type: ignore[arg-type]
+        self.errors: list[str] = []
+        world = World(
+            self.clock,
+            self.network,
+            self.stream,
+            random.Random(1).getrandbits,
+            random.Random(2),
+        )
+        self.core: Core = build(self.config, world, self._error)
+
+    def _error(self, what: str, error: BaseException) -> None:
+        self.errors.append(f"{what}: {error}")
+
+    def ask(self, text: str) -> Resolution:
+        errand = Errand(self.clock, self.clock() + 8.0)
+        return run(self.core.service.answer(question(text), errand))
+
+
+@pytest.fixture
+def built(box: Box, tmp_path: Path) -> Callable[..., Built]:
+    return lambda **tables: Built(box, tmp_path, **tables)
+
+
+def test_a_name_is_walked_for_from_the_hints(built: Callable[..., Built]) -> None:
+    one = built()
+    assert lines(one.ask("www.example.com. A")) == [
+        "www.example.com. 3600 IN A 192.0.2.2"
+    ]
+    asked = len(one.network.asked)
+    assert one.ask("www.example.com. A").rcode == types.NOERROR
+    assert len(one.network.asked) == asked
+    assert one.errors == []
+
+
+def test_a_forward_and_a_stub_zone_go_to_their_servers(
+    built: Callable[..., Built],
+) -> None:
+    walked = built()
+    walked.ask("www.example.com. A")
+    server = walked.network.asked[-1].host
+    servers = (f"{server}:5300",)
+    tables: list[dict[str, object]] = [
+        {"forward": (Forward(zone="example.com", servers=servers),)},
+        {"stub": (Stub(zone="example.com", servers=servers),)},
+    ]
+    for table in tables:
+        one = built(**table)
+        assert len(one.ask("www.example.com. A").answer) == 1
+        assert {address.host for address in one.network.asked} == {server}
+
+
+def test_local_records_and_special_names_are_answered_here(
+    built: Callable[..., Built],
+) -> None:
+    one = built(local=Local(records=("nas.home. 300 A 192.168.1.9",)))
+    assert lines(one.ask("nas.home. A")) == ["nas.home. 300 IN A 192.168.1.9"]
+    assert one.ask("localhost. A").authoritative
+    assert one.network.asked == []
+
+
+def test_hints_without_a_usable_server_are_refused(
+    built: Callable[..., Built], tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.hints"
+    empty.write_text("example. 60 A 192.0.2.1\n")
+    with pytest.raises(ValueError, match=r"root_hints.*empty\.hints"):
+        built(recursion=Recursion(root_hints=str(empty)))
+
+
+def test_servers_in_networks_never_asked_are_not_asked(
+    built: Callable[..., Built], tmp_path: Path, box: Box
+) -> None:
+    hints = tmp_path / "root.hints"
+    hints.write_text(box.hints_text)
+    with pytest.raises(ValueError, match="may be asked"):
+        built(recursion=Recursion(root_hints=str(hints), never_ask=("127.0.0.0/8",)))
+
+
+def test_the_cache_is_bounded_by_the_size_that_was_set(
+    built: Callable[..., Built],
+) -> None:
+    one = built(cache=dataclasses.replace(Config().cache, size=1_000_000))
+    for i in range(3000):
+        one.ask(f"n{i}.wild.net. A")
+    stores = one.core.stores
+    assert stores.rrsets.size_bytes <= 550_000
+    assert 0 < len(stores.rrsets) < 3000
