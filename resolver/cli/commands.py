@@ -1,0 +1,154 @@
+"""The commands, and how they fail.
+
+A command returns the exit status.  What a user can mend (a configuration, an
+address that is taken) is told in a line or two on standard error, never as a
+traceback; a traceback always means a fault of ours.
+"""
+
+import argparse
+import errno
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from resolver.cli import configuration
+from resolver.cli.arguments import parser_for, version
+from resolver.config import ConfigError, describe, printable
+
+DONE: Final = 0
+FAILED: Final = 1
+ASKED_WRONGLY: Final = 2
+INTERRUPTED: Final = 130  # 128 and the number of SIGINT, as shells have it
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments ask for, `sys.argv` by default; give the exit status."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    parser = parser_for(words)
+    options = parser.parse_args(words)
+    if options.version:
+        print(version())
+        return DONE
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return ASKED_WRONGLY
+    try:
+        status = _COMMANDS[options.command](options)
+        sys.stdout.flush()  # here and not at exit, where a closed pipe is a traceback
+    except ConfigError as error:
+        for problem in error.problems:
+            complain(str(problem))
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output, `head` perhaps, has had enough.  Standard output
+        # must not be flushed again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return status
+
+
+def complain(text: str) -> None:
+    """Tell the user what is wrong."""
+    print(printable(text), file=sys.stderr)
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Answer questions until told to stop."""
+    chosen = configuration.for_serving(options.config, options.listen)
+    config = chosen.config
+
+    # Only now: a configuration that cannot be used is told of without any of this.
+    import structlog  # noqa: PLC0415 - see the package's head
+
+    from resolver import daemon  # noqa: PLC0415 - see the package's head
+    from resolver.observe import configure_logging  # noqa: PLC0415 - as above
+
+    configure_logging(config.log.level, config.log.format)
+    log = structlog.get_logger()
+    for setting in chosen.early:
+        log.warning("setting_not_in_effect", setting=setting)
+    if chosen.port:
+        listen = ", ".join(config.listen.plain)
+        log.warning("unprivileged_port", listen=listen, reason=chosen.port)
+    try:
+        return daemon.serve(config)
+    except OSError as error:
+        complain(f"resolver: cannot start: {error.strerror or error}")
+        for hint in _hints(error):
+            complain(f"resolver: {hint}")
+    except ValueError as error:
+        complain(f"resolver: cannot start: {error}")
+    return FAILED
+
+
+def _hints(error: OSError) -> list[str]:
+    """Say what usually helps."""
+    if error.errno == errno.EADDRINUSE:
+        return [
+            "another server has this address; `ss -lunp` and `ss -ltnp` name it"
+            " (5353 is often avahi-daemon's); --listen takes another",
+        ]
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return ["ports below 1024 need root or CAP_NET_BIND_SERVICE"]
+    if error.errno == errno.EADDRNOTAVAIL:
+        return ["this machine does not have that address; `ip address` lists them"]
+    return []
+
+
+def check(options: argparse.Namespace) -> int:
+    """Say what is wrong with a configuration."""
+    chosen = configuration.read(options.config)
+    try:
+        configuration.rehearse(chosen.config)
+    except (OSError, ValueError) as error:
+        complain(f"{options.config}: {error}")
+        return FAILED
+    for setting in chosen.early:
+        complain(f"warning: {setting}")
+    print(printable(f"{options.config}: valid"))
+    return DONE
+
+
+def query(options: argparse.Namespace) -> int:
+    """Resolve one question in this process."""
+    from resolver.cli import query as asking  # noqa: PLC0415 - loads dnspython
+
+    try:
+        question = asking.question_from(options.name, options.type)
+    except ValueError as error:
+        complain(f"resolver query: {error}")
+        return ASKED_WRONGLY
+    chosen = configuration.read(options.config)
+    try:
+        outcome = asking.ask(chosen.config, question)
+    except (OSError, ValueError) as error:
+        complain(f"resolver query: {error}")
+        return FAILED
+    write = asking.as_json if options.json else asking.as_text
+    print(write(outcome, trace=options.trace))
+    return DONE if outcome.answered else FAILED
+
+
+def defaults(_: argparse.Namespace) -> int:
+    """Print the commented configuration file."""
+    print(describe(), end="")
+    return DONE
+
+
+def lab(options: argparse.Namespace) -> int:
+    """Start the Internet in a box."""
+    from resolver.lab.main import run  # noqa: PLC0415 - loads dnspython
+
+    return run(options)
+
+
+_COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
+    "serve": serve,
+    "check": check,
+    "query": query,
+    "defaults": defaults,
+    "lab": lab,
+}
