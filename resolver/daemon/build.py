@@ -36,10 +36,14 @@ REPLIES_SHARE: Final = 0.35
 # The rest, each divided by what an entry costs (measured in `cache`).
 ZONES_SHARE: Final = 0.06
 SERVERS_SHARE: Final = 0.02
-FAILURES_SHARE: Final = 0.02
+FAILURES_SHARE: Final = 0.01
+ABSENCES_SHARE: Final = 0.01
 ZONE_BYTES: Final = 2_000
 SERVER_BYTES: Final = 700
 FAILURE_BYTES: Final = 700
+# Seconds for which a server name without an address is not looked up again, doubled as
+# for failures; Unbound 5 for answers that do not say.
+ABSENCE_TTL: Final = 5.0
 
 
 class World(NamedTuple):
@@ -63,6 +67,7 @@ class Stores(NamedTuple):
     zones: ZoneCache
     servers: Servers
     failures: Failures
+    absences: Failures
     replies: Replies
 
 
@@ -111,6 +116,7 @@ def _stores(config: Config) -> Stores:
         ZoneCache(_room(cache.size * ZONES_SHARE, ZONE_BYTES)),
         Servers(_room(cache.size * SERVERS_SHARE, SERVER_BYTES)),
         Failures(_room(cache.size * FAILURES_SHARE, FAILURE_BYTES), cache.failure_ttl),
+        Failures(_room(cache.size * ABSENCES_SHARE, FAILURE_BYTES), ABSENCE_TTL),
         Replies(int(cache.size * REPLIES_SHARE)),
     )
 
@@ -148,7 +154,7 @@ def _walk(
     walk = Walk(
         exchange,
         Cuts(stores.zones, root, addresses, configured),
-        (memory, stores.servers, stores.failures),
+        (memory, stores.servers, stores.failures, stores.absences),
         addresses,
         world.dice,
         minimise=recursion.minimise_qname,

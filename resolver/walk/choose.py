@@ -11,7 +11,7 @@ twenty goes to any other server, so that a slow one can show that it has recover
 from typing import Final, final
 
 from resolver.cache.infra import Servers
-from resolver.cache.zones import Delegation, NameServer
+from resolver.cache.zones import Delegation
 from resolver.ports import Address, Dice
 from resolver.wire import names
 
@@ -127,17 +127,17 @@ class Candidates:
         self._tries[address] = tries
         self._failed[address] = reason
 
-    def add(self, server: NameServer) -> None:
-        """Add the addresses that a look-up has found for a name, if it has."""
-        self._fruitless += not server.addresses
-        for address in server.addresses:
-            self._addresses.setdefault(address, server.name)
+    def add(self, name: bytes, addresses: tuple[Address, ...], *, free: bool) -> None:
+        """Add what a look-up has found for a name; `free`: it took no question."""
+        self._lookups += not free
+        self._fruitless += not (addresses or free)
+        for address in addresses:
+            self._addresses.setdefault(address, name)
 
     def next_name(self) -> bytes | None:
         """Take the next server name whose address is worth looking up."""
         if self._lookups >= MAX_LOOKUPS or self._fruitless >= MAX_FRUITLESS:
             return None
-        self._lookups += 1
         return self._names.pop() if self._names else None
 
     def summary(self) -> str:

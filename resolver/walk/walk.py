@@ -17,7 +17,7 @@ from typing import Final, final
 
 from resolver.cache.failures import Failures
 from resolver.cache.infra import Servers
-from resolver.cache.zones import Delegation, NameServer
+from resolver.cache.zones import Delegation
 from resolver.ports import (
     EDE_CACHED_ERROR,
     EDE_OTHER,
@@ -61,6 +61,7 @@ class Walk:
     """The way from a question to an answer."""
 
     __slots__ = (
+        "_absences",
         "_addresses",
         "_ask",
         "_cuts",
@@ -75,7 +76,7 @@ class Walk:
         self,
         ask: Ask,
         cuts: Cuts,
-        memory: tuple[Memory, Servers, Failures],
+        memory: tuple[Memory, Servers, Failures, Failures],
         addresses: Addresses,
         dice: Dice,
         *,
@@ -86,6 +87,10 @@ class Walk:
         self._memory: Final = memory[0]
         self._servers: Final = memory[1]
         self._failures: Final = memory[2]
+        # Server names found to have no address, also where nobody said for how long
+        # (RFC 2308 needs an SOA): a delegation to such names is not tried in full for
+        # every question below it.
+        self._absences: Final = memory[3]
         self._addresses: Final = addresses
         self._dice: Final = dice
         self._minimise: Final = minimise
@@ -218,7 +223,9 @@ class Walk:
             name = candidates.next_name()
             if name is None:
                 return address
-            candidates.add(await self._look_up(name, errand))
+            asks = errand.asks_left
+            found = await self._look_up(name, errand)
+            candidates.add(name, found, free=errand.asks_left == asks)
 
     async def _ask_server(
         self,
@@ -243,7 +250,7 @@ class Walk:
         errand.note("verdict", *describe(outcome))
         return outcome
 
-    async def _look_up(self, name: bytes, errand: Errand) -> NameServer:
+    async def _look_up(self, name: bytes, errand: Errand) -> tuple[Address, ...]:
         """Find the addresses of a name server, on a smaller errand.
 
         The first family that has any is enough.  A look-up that needs itself, or
@@ -251,6 +258,8 @@ class Walk:
         """
         for rdtype in self._addresses.families:
             question = Question(name, rdtype)
+            if self._absences.get(question, errand.now()) is not None:
+                continue
             resolution = self._memory.whole(question, errand.now())
             if resolution is None:
                 if question in errand.pending or errand.depth >= MAX_DEPTH:
@@ -260,10 +269,18 @@ class Walk:
             found = [r for r in resolution.answer if r.rdtype == rdtype]
             addresses = self._addresses.of(found[0]) if found else ()
             if addresses:
-                return NameServer(name, addresses)
+                return addresses
+            if resolution.rcode == types.SERVFAIL:
+                break  # what failed will do so again
+            self._absences.remember(question, "no address", EDE_OTHER, errand.now())
+            # Without a name (NXDOMAIN) there is no other family either.
             if resolution.rcode != types.NOERROR:
-                break  # what failed, or denied the name, will do so again
-        return NameServer(name, ())
+                for other in self._addresses.families:
+                    self._absences.remember(
+                        Question(name, other), "no such name", EDE_OTHER, errand.now()
+                    )
+                break
+        return ()
 
     async def _sub_question(self, question: Question, errand: Errand) -> Resolution:
         errand.pending.append(question)

@@ -166,7 +166,7 @@ def walk_over(
     walk = Walk(
         internet,
         cuts,
-        (Memory(rrsets), servers, failures),
+        (Memory(rrsets), servers, failures, Failures(1000, 5.0)),
         addresses,
         chance,
         minimise=minimise,

@@ -105,7 +105,7 @@ def test_a_name_inside_the_zone_is_looked_up_only_if_no_server_has_an_address() 
 def test_found_addresses_join_the_others() -> None:
     candidates = Candidates(TWO, Servers(100), random.Random(1))
     name = name_from_text("c.example.net.")
-    candidates.add(NameServer(name, (FAST, OTHER)))
+    candidates.add(name, (FAST, OTHER), free=False)
     candidates.failed(FAST, "REFUSED", hopeless=True)
     candidates.failed(SLOW, "REFUSED", hopeless=True)
     assert candidates.best(0.0) == OTHER
@@ -137,5 +137,15 @@ def test_look_ups_that_bring_nothing_end_the_search() -> None:
     looked_up = 0
     while (name := candidates.next_name()) is not None:
         looked_up += 1
-        candidates.add(NameServer(name, ()))
+        candidates.add(name, (), free=False)
     assert looked_up == MAX_FRUITLESS
+
+
+def test_look_ups_that_cost_nothing_may_all_be_made() -> None:
+    zone = delegation(*((f"n{i}.example.net.", ()) for i in range(13)))
+    candidates = Candidates(zone, Servers(100), random.Random(1))
+    looked_up = 0
+    while (name := candidates.next_name()) is not None:
+        looked_up += 1
+        candidates.add(name, (), free=True)
+    assert looked_up == 13

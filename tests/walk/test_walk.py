@@ -386,6 +386,23 @@ def test_a_delegation_to_hundreds_of_names_costs_a_bounded_number_of_questions()
     world = walk_over(table)
     assert world.resolve("www.example.com. A").rcode == types.SERVFAIL
     assert len(world.internet.asked) <= 12
+    asked = len(world.internet.asked)
+    assert world.resolve("mail.example.com. A").rcode == types.SERVFAIL
+    assert len(world.internet.asked) - asked <= 12
+
+
+def test_server_names_without_an_address_are_not_looked_up_for_every_question() -> None:
+    table = {
+        (ROOT, "www.example.com. A"): TO_COM,
+        (COM, "www.example.com. A"): ";AUTHORITY\nexample.com. 3600 NS ns.victim.net.",
+        (ROOT, "ns.victim.net. A"): TO_NET,
+        (NET, "ns.victim.net. A"): "AA NXDOMAIN",  # no SOA: nobody says for how long
+    }
+    world = walk_over(table)
+    world.resolve("www.example.com. A")
+    asked = len(world.internet.asked)
+    world.resolve("mail.example.com. A")
+    assert world.internet.questions[asked:] == []
 
 
 def test_a_walk_ends_within_its_deadline_and_says_so() -> None:
