@@ -1,0 +1,329 @@
+"""Unbound's options, said in ours.
+
+Every option a scenario sets is looked up in `OPTIONS`.  What means something to us
+changes a setting; what tunes the inside of another program is passed over, and the
+table says why; all else makes the scenario *need* something, and it is not played.  An
+option that is not in the table counts as a need, so nothing is ever passed over by
+accident.  When a feature arrives, its line here moves from `needs` to a setting.  A
+setting that the program itself declares for a later version is a need, too.
+
+What a scenario leaves unset has Unbound's default, which is not always ours: see
+`_baseline`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from dns.rdatatype import NSEC, NSEC3, RRSIG
+
+from resolver.config import Config, Forward, Stub
+from resolver.config.declared import declared
+from tests.replay.packet import AD
+from tests.replay.scenario import Clause, Scenario, Step
+
+# Ours (`walk.MAX_ALIASES`, `ports.MAX_ASKS`) have no setting; Unbound's own
+# figures lie on the harmless side.
+_MAX_RESTARTS: Final = 11
+_MAX_ASKS: Final = 100
+# Caches smaller than this many bytes are there to lose what they hold at once.
+_NO_CACHE_AT_ALL: Final = 1000
+
+_STEPS: Final = frozenset(
+    {
+        "QUERY",
+        "CHECK_ANSWER",
+        "CHECK_OUT_QUERY",
+        "REPLY",
+        "TIMEOUT",
+        "ERROR",
+        "NOTHING",
+        "TIME_PASSES",
+        "TRAFFIC",
+        "ASSIGN",
+    }
+)
+
+
+@dataclass
+class Wishes:
+    """What a scenario asks for, while its options are gone through.
+
+    `snooping`: it lets clients look into the cache with RD=0 questions.
+    """
+
+    changes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    forward: list[Forward] = field(default_factory=list)
+    stub: list[Stub] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+    snooping: bool = False
+    needs: list[str] = field(default_factory=list)
+
+    def need(self, what: str) -> None:
+        """Note that the scenario cannot be played without something we lack."""
+        if what not in self.needs:
+            self.needs.append(what)
+
+    def set(self, table: str, key: str, value: object) -> None:
+        """Change a setting; one whose feature is still to come is a need."""
+        setting = declared()[table].settings[key]
+        if setting.later and setting.asks(value):
+            self.need(f"{table}.{key}")
+        self.changes.setdefault(table, {})[key] = value
+
+    def add(self, table: str, key: str, value: object) -> None:
+        """Put one more value into a setting that is a list."""
+        default = getattr(getattr(Config(), table), key)
+        settings = self.changes.setdefault(table, {})
+        settings[key] = (*settings.get(key, default), value)
+
+    def config(self, folder: Path) -> Config:
+        """Make the configuration; the root hints become a file in `folder`."""
+        if self.hints:
+            path = folder / "root.hints"
+            path.write_text(hints_text(self.hints), encoding="ascii")
+            self.set("recursion", "root_hints", str(path))
+        config = Config(forward=tuple(self.forward), stub=tuple(self.stub))
+        tables: dict[str, Any] = {
+            table: replace(getattr(config, table), **settings)
+            for table, settings in self.changes.items()
+        }
+        return replace(config, **tables)
+
+
+Handler = Callable[[Wishes, tuple[str, ...]], None]
+
+
+def _ignored(wishes: Wishes, values: tuple[str, ...]) -> None:
+    """Pass an option over."""
+
+
+def _needs(what: str, *harmless: str) -> Handler:
+    """Need something, unless the option has one of the harmless values."""
+
+    def handle(wishes: Wishes, values: tuple[str, ...]) -> None:
+        if not values or values[0] not in harmless:
+            wishes.need(what)
+
+    return handle
+
+
+def _switch(table: str, key: str) -> Handler:
+    return lambda wishes, values: wishes.set(table, key, values[0] == "yes")
+
+
+def _number(table: str, key: str) -> Handler:
+    return lambda wishes, values: wishes.set(table, key, int(values[0]))
+
+
+def _at_least(what: str, floor: int) -> Handler:
+    def handle(wishes: Wishes, values: tuple[str, ...]) -> None:
+        if int(values[0]) < floor:
+            wishes.need(f"{what} below {floor}")
+
+    return handle
+
+
+def _access_control(wishes: Wishes, values: tuple[str, ...]) -> None:
+    network, action = values[0], values[1]
+    if "/" not in network:
+        network += "/128" if ":" in network else "/32"
+    allowed = wishes.changes["access"]["allow"]
+    if action in {"allow", "allow_snoop"}:
+        wishes.add("access", "allow", network)
+        wishes.snooping |= action == "allow_snoop"
+    elif action == "refuse" and network in allowed:
+        rest = tuple(other for other in allowed if other != network)
+        wishes.set("access", "allow", rest)
+    else:
+        wishes.need(f"access-control {action}")
+
+
+def _modules(wishes: Wishes, values: tuple[str, ...]) -> None:
+    for module in " ".join(values).split():
+        if module == "dns64":
+            wishes.set("dns64", "prefix", "64:ff9b::/96")  # Unbound's default
+        elif module not in {"validator", "iterator"}:
+            wishes.need(module)
+
+
+def _local_zone(wishes: Wishes, values: tuple[str, ...]) -> None:
+    kind = values[1]
+    if kind == "nodefault":
+        # Unbound asks about this one special-use name; we have one switch for all.
+        wishes.set("recursion", "special_use_names", value=False)
+    elif kind != "transparent":  # what local records do in any case
+        wishes.need(f"local-zone {kind}")
+
+
+def _do_not_query_localhost(wishes: Wishes, values: tuple[str, ...]) -> None:
+    if values[0] == "no":
+        wishes.set("recursion", "never_ask", ())
+
+
+OPTIONS: Final[dict[str, Handler]] = {
+    # Settings of ours.
+    "qname-minimisation": _switch("recursion", "minimise_qname"),
+    "do-ip4": _switch("recursion", "ipv4"),
+    "do-ip6": _switch("recursion", "ipv6"),
+    "do-not-query-localhost": _do_not_query_localhost,
+    "do-not-query-address": lambda w, v: w.add("recursion", "never_ask", v[0]),
+    "prefetch": _switch("recursion", "prefetch"),
+    "use-caps-for-id": _switch("recursion", "randomise_case"),
+    "serve-expired": _switch("cache", "serve_stale"),
+    "cache-max-ttl": _number("cache", "max_ttl"),
+    "cache-min-ttl": _number("cache", "min_ttl"),
+    "cache-max-negative-ttl": _number("cache", "max_negative_ttl"),
+    "dns64-prefix": lambda w, v: w.set("dns64", "prefix", v[0]),
+    "local-data": lambda w, v: w.add("local", "records", " ".join(v)),
+    "local-zone": _local_zone,
+    "access-control": _access_control,
+    "module-config": _modules,
+    # We do it always, or never: only the other way round would be a need.
+    "ede": _ignored,  # sent with every failure; compared only where MATCH has ede
+    "minimal-responses": _ignored,  # always minimal; see `match.TOLERATED`
+    "iter-scrub-promiscuous": _ignored,  # always scrubbed; see `match.TOLERATED`
+    "harden-below-nxdomain": _ignored,
+    "harden-unknown-additional": _ignored,
+    "harden-glue": _needs("harden-glue no", "yes"),
+    "harden-referral-path": _needs("harden-referral-path", "no"),
+    "qname-minimisation-strict": _needs("qname-minimisation-strict", "no"),
+    "stub-prime": _needs("stub-prime", "no"),
+    "target-fetch-policy": _ignored,  # addresses are looked up when needed
+    "rrset-roundrobin": _ignored,  # the order of records is not compared
+    # Limits of Unbound's, where ours are no narrower.
+    "max-query-restarts": _at_least("max-query-restarts", _MAX_RESTARTS),
+    "max-global-quota": _at_least("max-global-quota", _MAX_ASKS),
+    "msg-cache-size": _at_least("msg-cache-size", _NO_CACHE_AT_ALL),
+    "outbound-msg-retry": _ignored,
+    "num-queries-per-thread": _ignored,
+    "msg-cache-slabs": _ignored,
+    "discard-timeout": _ignored,
+    # What is written where.
+    "verbosity": _ignored,
+    "log-time-ascii": _ignored,
+    "log-servfail": _ignored,
+    "directory": _ignored,
+    # DNSSEC.  The trust anchors are the need; without them the rest says nothing.
+    "trust-anchor": _needs("dnssec"),
+    "trust-anchor-file": _needs("dnssec"),
+    "auto-trust-anchor-file": _needs("dnssec"),
+    "trust-anchor-signaling": _needs("dnssec", "no"),
+    "val-override-date": _ignored,
+    "val-max-restart": _ignored,
+    "val-nsec3-keysize-iterations": _ignored,
+    "fake-sha1": _ignored,
+    "aggressive-nsec": _ignored,
+    "domain-insecure": _ignored,
+    "harden-dnssec-stripped": _ignored,
+    "harden-algo-downgrade": _ignored,
+    "prefetch-key": _ignored,
+    "disable-edns-do": _needs("disable-edns-do", "no"),
+    # Unbound's details of serving stale data.
+    "serve-expired-client-timeout": _needs("serve-expired-client-timeout", "1800"),
+    "serve-expired-reply-ttl": _needs("serve-expired-reply-ttl", "30"),
+    "serve-expired-ttl": _needs("serve-expired-ttl"),
+    "serve-expired-ttl-reset": _needs("serve-expired-ttl-reset", "no"),
+    "ede-serve-expired": _ignored,
+    "serve-original-ttl": _needs("serve-original-ttl", "no"),
+    "private-address": _needs("private-address"),
+    "private-domain": _ignored,
+    "hide-identity": _ignored,
+    "hide-version": _ignored,
+    "identity": _needs("identity"),
+    "version": _needs("version"),
+}
+# Options of the clauses that describe a zone; `name` and the addresses are read apart.
+_ZONE_OPTIONS: Final[dict[str, Handler]] = {
+    "name": _ignored,
+    "stub-addr": _ignored,
+    "forward-addr": _ignored,
+    "stub-prime": OPTIONS["stub-prime"],
+    "stub-first": _needs("stub-first", "no"),
+    "forward-first": _needs("forward-first", "no"),
+}
+
+
+def translate(scenario: Scenario) -> Wishes:
+    """Go through a scenario's options and steps."""
+    wishes = _baseline()
+    for clause in scenario.clauses:
+        if clause.kind in {"server", "stub-zone", "forward-zone"}:
+            _options(clause, wishes)
+        else:
+            wishes.need(clause.kind)
+        if clause.kind in {"stub-zone", "forward-zone"}:
+            _zone(clause, wishes)
+    for step in scenario.steps:
+        if step.event not in _STEPS:
+            wishes.need(f"STEP {step.event}")
+        elif step.event == "CHECK_ANSWER" and _shows_signatures(step):
+            wishes.need("dnssec")
+    return wishes
+
+
+def _shows_signatures(step: Step) -> bool:
+    """Say whether a client is to get what only DNSSEC brings along."""
+    if step.entry is None:
+        return False
+    packet = step.entry.packet
+    types = {record.rdtype for _, records in packet.sections() for record in records}
+    return bool(packet.flags & AD or types & {RRSIG, NSEC, NSEC3})
+
+
+def _baseline() -> Wishes:
+    """Begin with Unbound's defaults, and with nothing happening in the background."""
+    wishes = Wishes()
+    wishes.changes["access"] = {"allow": Config().access.allow}
+    wishes.changes["recursion"] = {
+        "prime": False,
+        "prefetch": False,
+        "randomise_case": False,
+    }
+    wishes.changes["cache"] = {"serve_stale": False}
+    wishes.changes["dnssec"] = {
+        "validate": False,
+        "follow_anchor_rollovers": False,
+        "signal_key_tags": False,
+    }
+    return wishes
+
+
+def _options(clause: Clause, wishes: Wishes) -> None:
+    table = OPTIONS if clause.kind == "server" else _ZONE_OPTIONS
+    for name, values in clause.options:
+        handler = table.get(name, _needs(name))
+        handler(wishes, values)
+
+
+def _zone(clause: Clause, wishes: Wishes) -> None:
+    kind = "stub-addr" if clause.kind == "stub-zone" else "forward-addr"
+    servers = tuple(_server(text, wishes) for text in clause.all(kind))
+    zone = clause.last("name").rstrip(".") + "."
+    if clause.kind == "forward-zone":
+        wishes.forward.append(Forward(zone=zone, servers=servers))
+    elif zone == ".":
+        wishes.hints += servers
+    else:
+        wishes.stub.append(Stub(zone=zone, servers=servers))
+
+
+def _server(text: str, wishes: Wishes) -> str:
+    """Turn `ADDR@PORT` into our form of an address."""
+    if "#" in text:
+        wishes.need("dns over tls")
+    address, _, port = text.partition("@")
+    if not port:
+        return address
+    return f"[{address}]:{port}" if ":" in address else ":".join((address, port))
+
+
+def hints_text(servers: list[str]) -> str:
+    """Write root hints for servers that a scenario knows by address only."""
+    lines: list[str] = []
+    for number, server in enumerate(servers, 1):
+        name = f"ns{number}.root-hint."
+        rdtype = "AAAA" if ":" in server else "A"
+        lines += [f". 3600000 IN NS {name}", f"{name} 3600000 IN {rdtype} {server}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,110 @@
+"""Unbound's options in our words."""
+
+from pathlib import Path
+
+import pytest
+
+from resolver.config import Config, Forward, Stub
+from tests.replay.parse import parse_text
+from tests.replay.settings import OPTIONS, Wishes, hints_text, translate
+
+
+def wishes(config: str, steps: str = "") -> Wishes:
+    text = f"{config}\nCONFIG_END\nSCENARIO_BEGIN t\n{steps}\nSCENARIO_END\n"
+    return translate(parse_text(text, Path("t.rpl")))
+
+
+def config(text: str, folder: Path) -> Config:
+    found = wishes(text)
+    assert found.needs == []
+    return found.config(folder)
+
+
+def test_without_options_nothing_happens_in_the_background(tmp_path: Path) -> None:
+    found = config("", tmp_path)
+    assert not found.recursion.prime
+    assert not found.recursion.prefetch
+    assert not found.recursion.randomise_case
+    assert not found.cache.serve_stale
+    assert not found.dnssec.validate
+    assert found.recursion.minimise_qname
+    assert found.access == Config().access
+
+
+def test_a_stub_zone_for_the_root_becomes_the_root_hints(tmp_path: Path) -> None:
+    found = config('stub-zone:\n name: "."\n stub-addr: 192.0.2.1', tmp_path)
+    text = Path(found.recursion.root_hints).read_text(encoding="ascii")
+    assert text == hints_text(["192.0.2.1"])
+    assert "ns1.root-hint. 3600000 IN A 192.0.2.1" in text
+    assert found.stub == ()
+
+
+def test_other_zones_become_stub_and_forward_zones(tmp_path: Path) -> None:
+    found = config(
+        "stub-zone:\n name: example.com\n stub-addr: 192.0.2.1\n stub-prime: no\n"
+        'forward-zone: name: "." forward-addr: 2001:db8::1@5353',
+        tmp_path,
+    )
+    assert found.stub == (Stub(zone="example.com.", servers=("192.0.2.1",)),)
+    assert found.forward == (Forward(zone=".", servers=("[2001:db8::1]:5353",)),)
+
+
+@pytest.mark.parametrize(
+    ("option", "setting", "value"),
+    [
+        ("qname-minimisation: no", "recursion.minimise_qname", False),
+        ("do-ip6: no", "recursion.ipv6", False),
+        ("do-not-query-localhost: no", "recursion.never_ask", ()),
+        ("cache-max-ttl: 10", "cache.max_ttl", 10),
+        ("cache-max-negative-ttl: 11", "cache.max_negative_ttl", 11),
+        ('local-data: "a. A 192.0.2.1"', "local.records", ("a. A 192.0.2.1",)),
+        ("local-zone: test. nodefault", "recursion.special_use_names", False),
+        ("access-control: 127.0.0.0/8 refuse", "access.allow", ("::1/128",)),
+    ],
+)
+def test_an_option_that_we_have_changes_a_setting(
+    option: str, setting: str, value: object, tmp_path: Path
+) -> None:
+    table, key = setting.split(".")
+    found = config(f"server:\n {option}", tmp_path)
+    assert getattr(getattr(found, table), key) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "need"),
+    [
+        ("server:\n private-address: 10.0.0.0/8", "private-address"),
+        ("server:\n an-option-of-tomorrow: 1", "an-option-of-tomorrow"),
+        ('server:\n trust-anchor: ". DS 1 8 2 00"', "dnssec"),
+        ("server:\n module-config: 'respip validator iterator'", "respip"),
+        ("server:\n local-zone: a. static", "local-zone static"),
+        ("server:\n access-control: 192.0.2.0/24 deny", "access-control deny"),
+        ("rpz:\n name: a.", "rpz"),
+        ("forward-zone:\n name: .\n forward-first: yes", "forward-first"),
+    ],
+)
+def test_an_option_that_we_lack_is_a_need(text: str, need: str) -> None:
+    assert need in wishes(text).needs
+
+
+def test_a_step_that_we_cannot_do_is_a_need() -> None:
+    found = wishes("server:", "STEP 1 FLUSH_MESSAGE example.com. IN A")
+    assert found.needs == ["STEP FLUSH_MESSAGE"]
+
+
+def test_looking_into_the_cache_is_remembered_as_allowed() -> None:
+    assert wishes("server:\n access-control: 127.0.0.1 allow_snoop").snooping
+    assert not wishes("server:\n access-control: 127.0.0.1 allow").snooping
+
+
+def test_every_handler_takes_the_values_that_options_have() -> None:
+    for name, handler in OPTIONS.items():
+        words = {
+            "access-control": ("127.0.0.1", "allow"),
+            "local-zone": ("a.", "static"),
+        }
+        handler(translate_nothing(), words.get(name, ("1",)))
+
+
+def translate_nothing() -> Wishes:
+    return wishes("server:")
