@@ -24,8 +24,8 @@ class Built:
         hints = folder / "root.hints"
         hints.write_text(box.hints_text)
         self.clock = Clock(1000.0)
-        self.network = Network(box, self.clock)
-        self.stream = Network(box, self.clock, tcp=True)
+        self.network = Network(box, self.clock.sleep)
+        self.stream = Network(box, self.clock.sleep, tcp=True)
         recursion = Recursion(root_hints=str(hints), server_port=5300, never_ask=())
         config = Config(recursion=recursion)
         self.config = dataclasses.replace(config, **tables)  # type: ignore[arg-type]
