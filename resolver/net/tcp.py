@@ -1,0 +1,374 @@
+"""Questions that come over TCP (RFC 7766).
+
+A connection is cheap for a client and dear for us, so every one lives within limits,
+and it is always clear whose turn it is.
+
+*Ours*, while questions are in flight.  At most `in_flight` of one connection are; the
+next ones stay where they are, in the input, and reading is paused, so that the client
+meets TCP's own flow control.  Replies leave as they are ready, in any order (RFC 7766
+section 6.2.1.1).
+
+*The client's*, otherwise.  It has `idle` seconds from our last reply to send a whole
+question, or to read what was written; bytes that trickle in or out buy no time.  One
+that does not read is not read from either, and has its questions back in its own
+buffers.  The more connections are open, the shorter our patience, so that a table full
+of idlers empties itself in a second.
+
+A frame too short for a DNS header cannot be answered, and tells that the client has
+lost its place in the stream: whatever follows is not looked at, what was asked before
+is answered, and the connection closed.  A client that closes its sending side is
+treated in the same way.
+
+The hot room is not asked: its replies are cut to what a datagram may hold.  Streams
+are few, and the service knows the same answers.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Final, NamedTuple, cast, final
+
+from resolver.net.front import Reception
+
+# Connections in all; Unbound `incoming-num-tcp` 10 a thread, BIND `tcp-clients` 150,
+# PowerDNS `max-tcp-clients` 1024.
+MAX_CONNECTIONS: Final = 2048
+MAX_CONNECTIONS_OF_HOST: Final = 64
+# Questions of one connection that wait for their replies; Knot 100, PowerDNS 10.
+MAX_IN_FLIGHT: Final = 32
+# Seconds of patience with a client; Unbound and BIND 30, Knot 12, PowerDNS 2.
+IDLE: Final = 10.0
+# What patience shrinks to when all connections are taken; Unbound 0.2.
+MIN_IDLE: Final = 0.5
+# Seconds between two looks at who is late.
+SWEEP: Final = 0.25
+# Bytes that may wait for a client to read them before we stop taking its questions
+# (asyncio's own default) ...
+HIGH_WATER: Final = 64 * 1024
+# ... and before it is given up: four of the longest messages.
+MAX_UNREAD: Final = 256 * 1024
+# Connections the kernel holds for us to accept; Unbound 256.
+BACKLOG: Final = 256
+
+_PREFIX: Final = 2  # RFC 1035 section 4.2.2: the message's length comes first
+_HEADER: Final = 12  # RFC 1035 section 4.1.1
+
+
+class Limits(NamedTuple):
+    """What TCP clients may take, as described with the constants above."""
+
+    connections: int = MAX_CONNECTIONS
+    of_host: int = MAX_CONNECTIONS_OF_HOST
+    in_flight: int = MAX_IN_FLIGHT
+    idle: float = IDLE
+
+
+@final
+class Connections:
+    """All TCP connections of a process, whichever listener accepted them.
+
+    Counters: `accepted`, `refused` for a limit's sake, `expired` because the client
+    kept us waiting; `len` is the number open.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        limits: Limits = Limits(),  # noqa: B008 - never changed
+    ) -> None:
+        self.loop: Final = loop
+        self.limits: Final = limits
+        self.accepted = 0
+        self.refused = 0
+        self.expired = 0
+        self._open: Final[set[TcpConnection]] = set()
+        self._of_host: Final[dict[str, int]] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
+        self._closed: asyncio.Future[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def admit(self, connection: "TcpConnection", host: str) -> bool:
+        """Count a new connection in, unless that would break a limit."""
+        count = self._of_host.get(host, 0)
+        if (
+            self._closed is not None
+            or len(self._open) >= self.limits.connections
+            or count >= self.limits.of_host
+        ):
+            self.refused += 1
+            return False
+        self.accepted += 1
+        self._open.add(connection)
+        self._of_host[host] = count + 1
+        if self._sweeping is None:
+            self._sweeping = self.loop.call_later(SWEEP, self._sweep)
+        return True
+
+    def leave(self, connection: "TcpConnection", host: str) -> None:
+        """Count an admitted connection out."""
+        self._open.remove(connection)
+        left = self._of_host[host] - 1
+        if left:
+            self._of_host[host] = left
+        else:
+            del self._of_host[host]
+        if self._closed is not None and not self._open and not self._closed.done():
+            self._closed.set_result(None)
+
+    def patience(self) -> float:
+        """Give the seconds that a client may keep us waiting.
+
+        All of `idle` while half of the connections are free, in proportion to what is
+        free from there on.
+        """
+        idle, most = self.limits.idle, self.limits.connections
+        free = 1 - len(self._open) / most
+        return min(idle, max(MIN_IDLE, idle * 2 * free))
+
+    async def close(self, seconds: float) -> None:
+        """Close every connection, and take no new ones.
+
+        Clients have `seconds` to read what was written; what is left is then thrown
+        away.  Questions still in flight get no reply: `Front.drain` comes first.
+        """
+        self._closed = self.loop.create_future()
+        for connection in tuple(self._open):
+            connection.close()
+        if self._open:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._closed
+        for connection in tuple(self._open):
+            connection.abort()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+
+    def _sweep(self) -> None:
+        self._sweeping = None
+        now = self.loop.time()
+        patience = self.patience()
+        for connection in tuple(self._open):
+            if connection.is_late(now, patience):
+                self.expired += 1
+                connection.give_up()
+        if self._open:
+            self._sweeping = self.loop.call_later(SWEEP, self._sweep)
+
+
+@final
+class TcpConnection(asyncio.Protocol):
+    """One client's connection."""
+
+    __slots__ = (
+        "_closing",
+        "_connections",
+        "_ended",
+        "_front",
+        "_host",
+        "_in_flight",
+        "_input",
+        "_since",
+        "_taking",
+        "_transport",
+        "_writable",
+    )
+
+    def __init__(self, front: Reception, connections: Connections) -> None:
+        self._front: Final = front
+        self._connections: Final = connections
+        self._transport: asyncio.Transport | None = None
+        self._host = ""
+        self._input: Final = bytearray()
+        self._in_flight = 0
+        self._since = 0.0  # when it became the client's turn
+        self._taking = False  # inside `_take`
+        self._ended = False  # the client's questions are over
+        self._writable = True
+        self._closing = False
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, or end at once when there is no room for another connection."""
+        stream = cast("asyncio.Transport", transport)
+        peer = stream.get_extra_info("peername")
+        # A client that has gone already has no name.
+        if not peer or not self._connections.admit(self, peer[0]):
+            stream.abort()
+            return
+        self._host = peer[0]
+        self._transport = stream
+        self._since = self._connections.loop.time()
+        stream.set_write_buffer_limits(high=HIGH_WATER)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's
+        """End.  Replies that are still to come are thrown away."""
+        if self._transport is not None:
+            self._transport = None
+            self._input.clear()
+            self._connections.leave(self, self._host)
+
+    def data_received(self, data: bytes) -> None:
+        """Take the questions that are now complete."""
+        if not self._ended:
+            self._input.extend(data)
+            self._take()
+
+    def eof_received(self) -> bool:
+        """Keep the connection: the client asks no more, but may still be reading."""
+        self._ended = True
+        self._take()
+        return True
+
+    def pause_writing(self) -> None:
+        """Take no more from a client that does not read: it is its turn."""
+        self._writable = False
+
+    def resume_writing(self) -> None:
+        """Go on with a client that reads again."""
+        self._writable = True
+        self._since = self._connections.loop.time()
+        self._take()
+
+    # What the table of connections calls.
+
+    def is_late(self, now: float, patience: float) -> bool:
+        """Say whether the client has kept us waiting longer than `patience`."""
+        ours = self._in_flight > 0 and self._writable
+        return not ours and now - self._since >= patience
+
+    def give_up(self) -> None:
+        """End the connection of a client that is late."""
+        if self._closing or not self._writable:
+            self.abort()  # it has had its time to read
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """End the connection when the client has read what was written."""
+        if self._transport is not None and not self._closing:
+            self._closing = True
+            self._since = self._connections.loop.time()
+            self._transport.close()
+
+    def abort(self) -> None:
+        """End the connection now."""
+        if self._transport is not None:
+            self._closing = True
+            self._transport.abort()
+
+    # Questions and replies.
+
+    def _take(self) -> None:
+        """Bring questions to the reception, as many as may be in flight."""
+        if self._taking:
+            return  # a reply was given at once; the loop below goes on
+        self._taking = True
+        limit = self._connections.limits.in_flight
+        try:
+            for _ in range(limit):
+                question = self._next() if self._has_room(limit) else None
+                if question is None:
+                    break
+                self._in_flight += 1
+                self._front.packet(question, self._host, stream=True, send=self._reply)
+            else:
+                # However much a client sends at once, others get their turn.
+                self._connections.loop.call_soon(self._take)
+        finally:
+            self._taking = False
+        self._settle(limit)
+
+    def _next(self) -> bytes | None:
+        """Cut the next whole message off the input."""
+        data = self._input
+        if not self._has_frame():
+            return None
+        end = _PREFIX + int.from_bytes(data[:_PREFIX], "big")
+        message = bytes(data[_PREFIX:end])
+        if len(message) < _HEADER:
+            self._ended = True
+            data.clear()
+            return None
+        del data[:end]
+        return message
+
+    def _settle(self, limit: int) -> None:
+        """Read on, wait or close, whichever it is time for."""
+        if self._transport is None:
+            return
+        if self._ended or self._has_frame() or not self._has_room(limit):
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+        if self._ended and not self._in_flight and not self._has_frame():
+            self.close()
+
+    def _has_room(self, limit: int) -> bool:
+        return self._writable and not self._closing and self._in_flight < limit
+
+    def _has_frame(self) -> bool:
+        data = self._input
+        if len(data) < _PREFIX:
+            return False
+        return len(data) >= _PREFIX + int.from_bytes(data[:_PREFIX], "big")
+
+    def _reply(self, reply: bytes) -> None:
+        self._in_flight -= 1
+        try:
+            if reply:
+                self._write(reply)
+        finally:
+            self._take()
+
+    def _write(self, reply: bytes) -> None:
+        if self._transport is None or self._closing:
+            return
+        if self._writable:
+            self._since = self._connections.loop.time()
+        elif self._transport.get_write_buffer_size() > MAX_UNREAD:
+            self.abort()
+            return
+        # One write: a prefix that travels alone costs a packet (RFC 7766 section 8).
+        self._transport.write(len(reply).to_bytes(_PREFIX, "big") + reply)
+
+
+@final
+class TcpListener:
+    """A listening socket; `close` ends the listening, not the connections."""
+
+    def __init__(self, server: asyncio.Server) -> None:
+        self._server: Final = server
+        host, port = server.sockets[0].getsockname()[:2]
+        self.address: Final[tuple[str, int]] = (host, port)
+
+    def close(self) -> None:
+        """Accept no more connections."""
+        self._server.close()
+
+
+async def listen_tcp(
+    host: str,
+    port: int,
+    front: Reception,
+    loop: asyncio.AbstractEventLoop,
+    connections: Connections | None = None,
+    *,
+    reuse_port: bool = False,
+) -> TcpListener:
+    """Listen for connections on an IP address until `close` is called on the result.
+
+    `connections` is the table that the listeners of a process share, with its limits;
+    without one the listener has its own.  An IPv6 address is served for IPv6 only.  `reuse_port` lets several processes
+    share the port (SO_REUSEPORT).  Raises OSError when the address cannot be had.
+    """
+    table = Connections(loop) if connections is None else connections
+    server = await loop.create_server(
+        lambda: TcpConnection(front, table),
+        host,
+        port,
+        backlog=BACKLOG,
+        reuse_port=reuse_port,
+    )
+    return TcpListener(server)
