@@ -29,8 +29,13 @@ HEADER: Final = 12  # bytes, RFC 1035 section 4.1.1
 PLAIN_UDP: Final = 512
 EDNS_UDP: Final = 1232
 STREAM: Final = 65_535
-# Extended errors in one reply.
+# Extended errors in one reply; BIND 3.
 MAX_EDE: Final = 3
+
+# For who may not ask: recursion is available, but not to everybody, so RA is not set.
+_STRANGER: Final = Resolution(
+    types.REFUSED, ede=((EDE_PROHIBITED, "this resolver does not serve your network"),)
+)
 
 
 class Query(NamedTuple):
@@ -93,17 +98,17 @@ class Service:
             message = read(packet)
         except Malformed:
             return _bare_reply(packet, types.FORMERR)
-        query = _understand(packet, message, stream=stream)
-        if query is None:
-            return _bare_reply(packet, types.FORMERR)
-        known = self._at_once(query, host, now)
+        question = message.question
+        if question is None:
+            return write(_echo(message, None, types.FORMERR))  # RFC 9619
+        query = _understand(packet, message, question, stream=stream)
+        if not self._allowed(host):
+            return write(_reply(query, _STRANGER), query.limit, query.question_wire)
+        known = self._at_once(query, now)
         return query if known is None else self.compose(query, known, now)
 
-    def _at_once(self, query: Query, host: str, now: float) -> Resolution | None:
+    def _at_once(self, query: Query, now: float) -> Resolution | None:
         """Answer what can be answered without asking anybody."""
-        if not self._allowed(host):
-            text = "this resolver does not serve your network"
-            return Resolution(types.REFUSED, ede=((EDE_PROHIBITED, text),))
         return (
             objection(query.message)
             or self._local.answer(query.question)
@@ -132,11 +137,10 @@ class Service:
         return packet
 
 
-def _understand(packet: bytes, message: Message, *, stream: bool) -> Query | None:
-    """Pick out what a reply needs.  None when there is no question to repeat."""
-    question = message.question
-    if question is None:
-        return None
+def _understand(
+    packet: bytes, message: Message, question: Question, *, stream: bool
+) -> Query:
+    """Pick out what a reply needs."""
     _, end = question_of(packet)
     if stream:
         limit = STREAM
@@ -148,29 +152,28 @@ def _understand(packet: bytes, message: Message, *, stream: bool) -> Query | Non
 
 
 def _reply(query: Query, resolution: Resolution) -> Message:
+    """Make the reply for this client."""
     asked = query.message
-    flags = types.QR | asked.flags & (types.RD | types.CD)
-    if resolution.rcode != types.REFUSED:
-        flags |= types.RA  # recursion is available, but not to everybody
+    reply = _echo(asked, query.question, resolution.rcode)
+    if resolution is not _STRANGER:
+        reply.flags |= types.RA
     if resolution.authoritative:
-        flags |= types.AA
-    edns = None
-    answer, authority = resolution.answer, resolution.authority
+        reply.flags |= types.AA
+    reply.answer, reply.authority = resolution.answer, resolution.authority
     if asked.edns is None or not asked.edns.do:
-        answer, authority = _unsigned(answer), _unsigned(authority)
-    if asked.edns is not None:
+        reply.answer = _unsigned(reply.answer)
+        reply.authority = _unsigned(reply.authority)
+    if reply.edns is not None and resolution.ede:
         options = tuple(extended_error(*ede) for ede in resolution.ede[:MAX_EDE])
-        edns = Edns(EDNS_UDP, asked.edns.do, 0, options)
-    return Message(
-        asked.id,
-        flags,
-        query.question,
-        resolution.rcode,
-        answer,
-        authority,
-        (),
-        edns,
-    )
+        reply.edns = reply.edns._replace(options=options)
+    return reply
+
+
+def _echo(asked: Message, question: Question | None, rcode: int) -> Message:
+    """Begin a reply: what it repeats of the query, and OPT if that had one."""
+    flags = types.QR | asked.flags & (types.RD | types.CD)
+    edns = None if asked.edns is None else Edns(EDNS_UDP, asked.edns.do)
+    return Message(asked.id, flags, question, rcode, edns=edns)
 
 
 def _unsigned(section: tuple[RRset, ...]) -> tuple[RRset, ...]:

@@ -118,6 +118,22 @@ def test_two_questions_or_none_or_a_broken_one_are_formerr() -> None:
         assert (reply.id, reply.rcode) == (77, types.FORMERR)
 
 
+def test_a_message_without_a_question_gets_its_opt_back_all_the_same() -> None:
+    data = packet(edns=Edns())
+    none = data[:5] + b"\x00" + data[6:12] + data[data.index(b"\x00\x00\x29") :]
+    reply = received(none)
+    assert reply is not None
+    assert (reply.rcode, reply.question) == (types.FORMERR, None)
+    assert reply.edns is not None
+
+
+def test_only_strangers_are_told_that_recursion_is_not_available() -> None:
+    refused = received(packet(flags=0))
+    assert refused is not None
+    assert refused.rcode == types.REFUSED
+    assert refused.flags & types.RA
+
+
 def test_a_stranger_is_refused_and_told_why() -> None:
     reply = received(packet(edns=Edns()), host="192.0.2.200")
     assert reply is not None

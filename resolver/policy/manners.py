@@ -48,8 +48,13 @@ def objection(message: Message) -> Resolution | None:
     question = message.question
     if message.edns is not None and message.edns.version > 0:
         return Resolution(types.BADVERS)  # RFC 6891 section 6.1.3
-    if question is None or message.answer or message.authority:
+    if question is None:
         return Resolution(types.FORMERR)  # RFC 9619: exactly one question
+    if question.rdtype in _TRANSFERS:
+        # Before the sections are looked at: IXFR brings an SOA (RFC 1995 section 3).
+        return _refused("zone transfers are not offered by a resolver")
+    if message.answer or message.authority:
+        return Resolution(types.FORMERR)  # a question has no records
     if question.rdclass == types.CH:
         return _chaos(question)
     if question.rdclass != types.IN:
@@ -61,8 +66,6 @@ def _by_type(question: Question, flags: int) -> Resolution | None:
     rdtype = question.rdtype
     if rdtype == 0:
         return Resolution(types.FORMERR)  # RFC 6895 section 3.1: reserved
-    if rdtype in _TRANSFERS:
-        return _refused("zone transfers are not offered by a resolver")
     if rdtype in _NOT_DATA:
         text = f"{types.type_name(rdtype)} cannot be asked for"
         return Resolution(types.NOTIMP, ede=((EDE_NOT_SUPPORTED, text),))

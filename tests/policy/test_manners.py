@@ -36,6 +36,8 @@ def test_a_query_with_records_or_without_a_question_is_formerr() -> None:
 def test_zone_transfers_are_refused() -> None:
     for kind in ("AXFR", "IXFR"):
         assert rcode(f"example.com. {kind}") == types.REFUSED
+    # RFC 1995 section 3: the SOA says which version the client has.
+    assert rcode("example.com. IXFR", authority=(RRSET,)) == types.REFUSED
 
 
 def test_a_question_without_recursion_desired_is_refused() -> None:
