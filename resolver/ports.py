@@ -46,7 +46,15 @@ class Silence(Exception):
 
 
 class Spent(Exception):
-    """A limit of ours ended the question.  The argument names the limit."""
+    """A limit of ours ended the question.
+
+    `limit` names it; `while_asking` says who had been asked in vain by then.
+    """
+
+    def __init__(self, limit: str, while_asking: str = "") -> None:
+        super().__init__(f"{limit} ({while_asking})" if while_asking else limit)
+        self.limit = limit
+        self.while_asking = while_asking
 
 
 class Lost(Exception):

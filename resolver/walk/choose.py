@@ -140,6 +140,11 @@ class Candidates:
             return None
         return self._names.pop() if self._names else None
 
+    @property
+    def asked_in_vain(self) -> bool:
+        """Say whether any server has failed during this step."""
+        return bool(self._failed)
+
     def summary(self) -> str:
         """Tell in one line who was asked and how it failed."""
         if not self._failed:

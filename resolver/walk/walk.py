@@ -1,13 +1,12 @@
 """Walk down the tree of zones to whoever knows the answer.
 
-Start at the closest zone that is known and ask one of its servers.  A referral
-moves the walk one zone down.  An alias starts it again at the alias's target.  A
-server without an address sends it on a smaller errand first.  Everything else ends
-it.  RFC 1034, section 5.3.3, tells the same story.
+Start at the closest zone that is known and ask its servers (`inquiry`).  A referral
+moves the walk one zone down.  An alias starts it again at the alias's target.
+Everything else ends it.  RFC 1034, section 5.3.3, tells the same story.
 
-Each function deals with some of the outcomes and returns the others: `_ask_server`
-may come back with any of them, `_ask_zone` has dealt with `Useless`, `_descend` with
-`Referral`, `_follow` with `Alias`, and `resolve` with everything that can fail.
+Each function deals with some of the outcomes and returns the others: an inquiry may
+come back with any of them, `_descend` has dealt with `Referral` and `Useless`,
+`_follow` with `Alias`, and `resolve` with everything that can fail.
 
 Nothing here waits for anything but `ask`, and nothing is started beside the walk:
 it can be driven without an event loop, over a pretend Internet.
@@ -17,23 +16,20 @@ from typing import Final, final
 
 from resolver.cache.failures import Failures
 from resolver.cache.infra import Servers
-from resolver.cache.zones import Delegation
 from resolver.ports import (
     EDE_CACHED_ERROR,
+    EDE_NO_REACHABLE_AUTHORITY,
     EDE_OTHER,
-    MAX_DEPTH,
-    Address,
     Ask,
     Dice,
     Errand,
     Lost,
     Resolution,
-    Silence,
     Spent,
 )
 from resolver.walk.addresses import Addresses
-from resolver.walk.choose import Candidates
 from resolver.walk.cuts import Cuts
+from resolver.walk.inquiry import Inquiry
 from resolver.walk.memory import Memory
 from resolver.walk.minimise import Steps
 from resolver.walk.scrub import (
@@ -41,11 +37,8 @@ from resolver.walk.scrub import (
     Alias,
     Answer,
     Nothing,
-    Outcome,
     Referral,
     Useless,
-    describe,
-    judge,
 )
 from resolver.wire import names, types
 from resolver.wire.message import Question, RRset
@@ -60,17 +53,7 @@ MINIMISED_PATIENCE: Final = 2
 class Walk:
     """The way from a question to an answer."""
 
-    __slots__ = (
-        "_absences",
-        "_addresses",
-        "_ask",
-        "_cuts",
-        "_dice",
-        "_failures",
-        "_memory",
-        "_minimise",
-        "_servers",
-    )
+    __slots__ = ("_cuts", "_failures", "_inquiry", "_memory", "_minimise")
 
     def __init__(
         self,
@@ -82,18 +65,14 @@ class Walk:
         *,
         minimise: bool,
     ) -> None:
-        self._ask: Final = ask
+        """Take what is remembered: records, servers, failures, absent server names."""
+        known, servers, failures, absences = memory
         self._cuts: Final = cuts
-        self._memory: Final = memory[0]
-        self._servers: Final = memory[1]
-        self._failures: Final = memory[2]
-        # Server names found to have no address, also where nobody said for how long
-        # (RFC 2308 needs an SOA): a delegation to such names is not tried in full for
-        # every question below it.
-        self._absences: Final = memory[3]
-        self._addresses: Final = addresses
-        self._dice: Final = dice
+        self._memory: Final = known
+        self._failures: Final = failures
         self._minimise: Final = minimise
+        stores = (known, servers, absences)
+        self._inquiry: Final = Inquiry(ask, self.resolve, stores, addresses, dice)
 
     async def resolve(self, question: Question, errand: Errand) -> Resolution:
         """Find the answer: from memory, or by walking.
@@ -111,7 +90,9 @@ class Walk:
         except Lost as lost:
             resolution = _servfail(lost.ede, str(lost))
         except Spent as spent:
-            resolution = _servfail(EDE_OTHER, f"a limit was reached: {spent}")
+            # Out of time with servers that kept silent: they are to blame.
+            code = EDE_NO_REACHABLE_AUTHORITY if spent.while_asking else EDE_OTHER
+            resolution = _servfail(code, f"a limit was reached: {spent}")
         if resolution.ede:
             code, text = resolution.ede[0]
             errand.note("failed", text)
@@ -160,7 +141,7 @@ class Walk:
             if asked is not question and self._memory.no_cut_at(asked, errand.now()):
                 continue
             patience = MAX_ASKS_PER_STEP if asked is question else MINIMISED_PATIENCE
-            outcome = await self._ask_zone(zone, asked, errand, patience)
+            outcome = await self._inquiry.put(zone, asked, errand, patience)
             match outcome:
                 case Referral():
                     errand.spend_referral()
@@ -182,114 +163,6 @@ class Walk:
                     pass  # the name exists and is no zone cut: one label more
                 case _:
                     steps.give_up()
-
-    async def _ask_zone(
-        self, zone: Delegation, question: Question, errand: Errand, patience: int
-    ) -> Outcome:
-        """Ask the servers of a zone in turn, up to `patience` times, until one helps.
-
-        Useless says who was asked and how they failed.
-        """
-        errand.note("zone", zone.zone)
-        candidates = Candidates(zone, self._servers, self._dice)
-        otherwise: Answer | Nothing | Alias | None = None
-        for _ in range(patience):
-            address = await self._next_address(candidates, errand)
-            if address is None:
-                break
-            outcome = await self._ask_server(
-                zone, address, question, errand, candidates
-            )
-            if not isinstance(outcome, Useless):
-                return outcome
-            otherwise = outcome.otherwise or otherwise
-        if otherwise is not None:
-            errand.note("verdict", "taken for want of better", "")
-            return otherwise
-        return Useless(candidates.summary())
-
-    async def _next_address(
-        self, candidates: Candidates, errand: Errand
-    ) -> Address | None:
-        """Choose the address to ask next.
-
-        Before one is tried for a second time, server names that have no address yet
-        are looked up.
-        """
-        while True:
-            address = candidates.best(errand.now())
-            if address is not None and not candidates.was_tried(address):
-                return address
-            name = candidates.next_name()
-            if name is None:
-                return address
-            asks = errand.asks_left
-            found = await self._look_up(name, errand)
-            candidates.add(name, found, free=errand.asks_left == asks)
-
-    async def _ask_server(
-        self,
-        zone: Delegation,
-        address: Address,
-        question: Question,
-        errand: Errand,
-        candidates: Candidates,
-    ) -> Outcome:
-        """Put the question to one server and say what its reply means."""
-        try:
-            reply = await self._ask(address, question, errand, recursive=zone.recursive)
-        except Silence as silence:
-            reason = str(silence)
-            candidates.failed(address, reason, hopeless=reason != "timeout")
-            return Useless(reason)
-        outcome = judge(reply, question, zone.zone, recursive=zone.recursive)
-        if isinstance(outcome, Useless):
-            candidates.failed(address, outcome.reason, hopeless=True)
-            if outcome.reason.startswith("lame"):
-                self._servers.set_lame(address, zone.zone, errand.now())
-        errand.note("verdict", *describe(outcome))
-        return outcome
-
-    async def _look_up(self, name: bytes, errand: Errand) -> tuple[Address, ...]:
-        """Find the addresses of a name server, on a smaller errand.
-
-        The first family that has any is enough.  A look-up that needs itself, or
-        goes too deep, finds nothing (tsuNAME).
-        """
-        for rdtype in self._addresses.families:
-            question = Question(name, rdtype)
-            if self._absences.get(question, errand.now()) is not None:
-                continue
-            resolution = self._memory.whole(question, errand.now())
-            if resolution is None:
-                if question in errand.pending or errand.depth >= MAX_DEPTH:
-                    continue
-                errand.spend_address_lookup()
-                resolution = await self._sub_question(question, errand)
-            found = [r for r in resolution.answer if r.rdtype == rdtype]
-            addresses = self._addresses.of(found[0]) if found else ()
-            if addresses:
-                return addresses
-            if resolution.rcode == types.SERVFAIL:
-                break  # what failed will do so again
-            self._absences.remember(question, "no address", EDE_OTHER, errand.now())
-            # Without a name (NXDOMAIN) there is no other family either.
-            if resolution.rcode != types.NOERROR:
-                for other in self._addresses.families:
-                    self._absences.remember(
-                        Question(name, other), "no such name", EDE_OTHER, errand.now()
-                    )
-                break
-        return ()
-
-    async def _sub_question(self, question: Question, errand: Errand) -> Resolution:
-        errand.pending.append(question)
-        errand.depth += 1
-        try:
-            return await self.resolve(question, errand)
-        finally:
-            errand.depth -= 1
-            errand.pending.pop()
 
 
 def _servfail(code: int, text: str) -> Resolution:

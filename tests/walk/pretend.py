@@ -13,7 +13,7 @@ from resolver.cache.failures import Failures
 from resolver.cache.infra import Servers
 from resolver.cache.rrsets import RRsetCache
 from resolver.cache.zones import Delegation, NameServer, ZoneCache
-from resolver.ports import Address, Errand, Note, Resolution, Silence
+from resolver.ports import Address, Ask, Errand, Note, Resolution, Silence
 from resolver.walk.addresses import Addresses
 from resolver.walk.cuts import Cuts
 from resolver.walk.memory import Memory
@@ -152,19 +152,25 @@ def walk_over(
     ipv4: bool = True,
     ipv6: bool = True,
     dice: float = 0.5,
+    clock: Clock | None = None,
+    ask: Ask | None = None,
 ) -> Walked:
-    """Put a walk, with fresh memory, over a pretend Internet whose root is 192.0.2.1."""
-    clock = Clock()
+    """Put a walk, with fresh memory, over a pretend Internet whose root is 192.0.2.1.
+
+    `ask` stands in for the table.
+    """
+    clock = clock or Clock()
     internet = Internet(table, clock)
+    asking = ask or internet
     rrsets, zones = RRsetCache(1_000_000), ZoneCache(1000)
     servers, failures = Servers(1000), Failures(1000)
     addresses = Addresses(may_ask, ipv4=ipv4, ipv6=ipv6)
     hints = hints_delegation(rrsets_from_text(HINTS), addresses)
     chance = Dice(dice)
-    root = Root(hints, internet, (zones, servers), addresses, chance, prime=prime)
+    root = Root(hints, asking, (zones, servers), addresses, chance, prime=prime)
     cuts = Cuts(zones, root, addresses, configured)
     walk = Walk(
-        internet,
+        asking,
         cuts,
         (Memory(rrsets), servers, failures, Failures(1000, 5.0)),
         addresses,

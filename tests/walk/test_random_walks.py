@@ -92,10 +92,9 @@ class AnythingGoes:
 
 
 def world_of(data: st.DataObject, *, minimise: bool) -> tuple[Walked, AnythingGoes]:
-    world = walk_over({}, minimise=minimise, prime=True)
-    anything = AnythingGoes(data, world.clock)
-    world.walk._ask = anything  # type: ignore[misc]
-    world.walk._cuts._root._ask = anything  # type: ignore[misc]
+    clock = Clock()
+    anything = AnythingGoes(data, clock)
+    world = walk_over({}, minimise=minimise, prime=True, clock=clock, ask=anything)
     return world, anything
 
 

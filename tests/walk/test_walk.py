@@ -1,6 +1,6 @@
 """Whole walks over pretend Internets: each test is a table and what comes of it."""
 
-from resolver.ports import MAX_ADDRESS_LOOKUPS, MAX_ASKS
+from resolver.ports import EDE_NO_REACHABLE_AUTHORITY, MAX_ADDRESS_LOOKUPS, MAX_ASKS
 from resolver.wire import types
 from tests.walk.pretend import configured_zone, lines, walk_over
 
@@ -412,6 +412,15 @@ def test_a_walk_ends_within_its_deadline_and_says_so() -> None:
     assert resolution.rcode == types.SERVFAIL
     assert "query_deadline" in resolution.ede[0][1]
     assert errand.now() <= errand.deadline + 5.0
+
+
+def test_running_out_of_time_names_the_servers_that_kept_silent() -> None:
+    world = walk_over(DOWN)
+    world.internet.timeout = 4.5
+    [(code, text)] = world.resolve("www.example.com. A").ede
+    assert code == EDE_NO_REACHABLE_AUTHORITY
+    assert "query_deadline" in text
+    assert "ns.example.com. (192.0.2.4) timeout" in text
 
 
 def test_an_endless_ladder_of_delegations_ends_by_a_budget() -> None:

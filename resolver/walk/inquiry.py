@@ -1,0 +1,186 @@
+"""Put a question to the servers of one zone, until one of them helps.
+
+One server after the other is chosen, asked, and its reply judged.  A server that does
+not help is out of the race for this question, a silent one may get another chance.
+Before any gets one, servers whose address nobody has told yet are looked up: a smaller
+errand, under the same budget.
+"""
+
+from typing import Final, final
+
+from resolver.cache.failures import Failures
+from resolver.cache.infra import Servers
+from resolver.cache.zones import Delegation
+from resolver.ports import (
+    EDE_OTHER,
+    MAX_DEPTH,
+    Address,
+    Ask,
+    Dice,
+    Errand,
+    Lookup,
+    Resolution,
+    Silence,
+    Spent,
+)
+from resolver.walk.addresses import Addresses
+from resolver.walk.choose import Candidates
+from resolver.walk.memory import Memory
+from resolver.walk.scrub import (
+    Alias,
+    Answer,
+    Nothing,
+    Outcome,
+    Useless,
+    describe,
+    judge,
+)
+from resolver.wire import types
+from resolver.wire.message import Question
+
+
+@final
+class Inquiry:
+    """Asks the servers of zones.  Holds nothing of a single question."""
+
+    __slots__ = (
+        "_absences",
+        "_addresses",
+        "_ask",
+        "_dice",
+        "_lookup",
+        "_memory",
+        "_servers",
+    )
+
+    def __init__(
+        self,
+        ask: Ask,
+        lookup: Lookup,
+        memory: tuple[Memory, Servers, Failures],
+        addresses: Addresses,
+        dice: Dice,
+    ) -> None:
+        self._ask: Final = ask
+        self._lookup: Final = lookup
+        self._memory: Final = memory[0]
+        self._servers: Final = memory[1]
+        # Server names found to have no address, also where nobody said for how long
+        # (RFC 2308 needs an SOA): a delegation to such names is not tried in full for
+        # every question below it.
+        self._absences: Final = memory[2]
+        self._addresses: Final = addresses
+        self._dice: Final = dice
+
+    async def put(
+        self, zone: Delegation, question: Question, errand: Errand, patience: int
+    ) -> Outcome:
+        """Ask the servers of a zone in turn, up to `patience` times, until one helps.
+
+        Useless says who was asked and how they failed.
+        """
+        errand.note("zone", zone.zone)
+        candidates = Candidates(zone, self._servers, self._dice)
+        otherwise: Answer | Nothing | Alias | None = None
+        for _ in range(patience):
+            try:
+                address = await self._next_address(candidates, errand)
+                if address is None:
+                    break
+                outcome = await self._ask_server(
+                    zone, address, question, errand, candidates
+                )
+            except Spent as spent:
+                if candidates.asked_in_vain and not spent.while_asking:
+                    raise Spent(spent.limit, candidates.summary()) from spent
+                raise
+            if not isinstance(outcome, Useless):
+                return outcome
+            otherwise = outcome.otherwise or otherwise
+        if otherwise is not None:
+            errand.note("verdict", "taken for want of better", "")
+            return otherwise
+        return Useless(candidates.summary())
+
+    async def _next_address(
+        self, candidates: Candidates, errand: Errand
+    ) -> Address | None:
+        """Choose the address to ask next.
+
+        Before one is tried for a second time, server names that have no address yet
+        are looked up.
+        """
+        while True:
+            address = candidates.best(errand.now())
+            if address is not None and not candidates.was_tried(address):
+                return address
+            name = candidates.next_name()
+            if name is None:
+                return address
+            asks = errand.asks_left
+            found = await self._look_up(name, errand)
+            candidates.add(name, found, free=errand.asks_left == asks)
+
+    async def _ask_server(
+        self,
+        zone: Delegation,
+        address: Address,
+        question: Question,
+        errand: Errand,
+        candidates: Candidates,
+    ) -> Outcome:
+        """Put the question to one server and say what its reply means."""
+        try:
+            reply = await self._ask(address, question, errand, recursive=zone.recursive)
+        except Silence as silence:
+            reason = str(silence)
+            candidates.failed(address, reason, hopeless=reason != "timeout")
+            return Useless(reason)
+        outcome = judge(reply, question, zone.zone, recursive=zone.recursive)
+        if isinstance(outcome, Useless):
+            candidates.failed(address, outcome.reason, hopeless=True)
+            if outcome.reason.startswith("lame"):
+                self._servers.set_lame(address, zone.zone, errand.now())
+        errand.note("verdict", *describe(outcome))
+        return outcome
+
+    async def _look_up(self, name: bytes, errand: Errand) -> tuple[Address, ...]:
+        """Find the addresses of a name server, on a smaller errand.
+
+        The first family that has any is enough.  A look-up that needs itself, or
+        goes too deep, finds nothing (tsuNAME).
+        """
+        for rdtype in self._addresses.families:
+            question = Question(name, rdtype)
+            if self._absences.get(question, errand.now()) is not None:
+                continue
+            resolution = self._memory.whole(question, errand.now())
+            if resolution is None:
+                if question in errand.pending or errand.depth >= MAX_DEPTH:
+                    continue
+                errand.spend_address_lookup()
+                resolution = await self._sub_question(question, errand)
+            found = [r for r in resolution.answer if r.rdtype == rdtype]
+            addresses = self._addresses.of(found[0]) if found else ()
+            if addresses:
+                return addresses
+            if resolution.rcode == types.SERVFAIL:
+                break  # what failed will do so again
+            self._absences.remember(question, "no address", EDE_OTHER, errand.now())
+            # Without a name (NXDOMAIN) there is no other family either.
+            if resolution.rcode != types.NOERROR:
+                for other in self._addresses.families:
+                    self._absences.remember(
+                        Question(name, other), "no such name", EDE_OTHER, errand.now()
+                    )
+                break
+        return ()
+
+    async def _sub_question(self, question: Question, errand: Errand) -> Resolution:
+        errand.pending.append(question)
+        errand.depth += 1
+        try:
+            return await self._lookup(question, errand)
+        finally:
+            errand.depth -= 1
+            errand.pending.pop()
