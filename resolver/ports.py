@@ -90,6 +90,9 @@ class Address(NamedTuple):
 class Note(NamedTuple):
     """One line of a diary.
 
+    Facts are kept as they are and put in words (`str`) only when somebody reads them:
+    most diaries are thrown away.
+
     `at` is the clock's time in seconds, `depth` how deep the sub-question is that
     it belongs to (0: the client's own), `kind` one of the words below, `facts` what
     happened, in the order the kind gives:
@@ -100,7 +103,7 @@ class Note(NamedTuple):
     sent       address, question, transport          asked a server ("udp", "tcp")
     reply      address, rcode, seconds, bytes        it answered
     silent     address, reason, seconds              it did not, or not usefully
-    verdict    what, detail                          what the reply means to the walk
+    verdict    outcome                               what the reply means to the walk
     alias      target name                           a CNAME or DNAME leads on
     failed     text                                  the (sub-)question failed
     """

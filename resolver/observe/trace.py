@@ -29,7 +29,7 @@ _FACTS: Final = {
     "sent": ("server", "question", "transport"),
     "reply": ("server", "rcode", "seconds", "bytes"),
     "silent": ("server", "reason", "seconds"),
-    "verdict": ("what", "detail"),
+    "verdict": ("outcome",),
     "alias": ("target",),
     "failed": ("text",),
 }

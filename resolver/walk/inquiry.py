@@ -32,7 +32,6 @@ from resolver.walk.scrub import (
     Nothing,
     Outcome,
     Useless,
-    describe,
     judge,
 )
 from resolver.wire import types
@@ -98,7 +97,7 @@ class Inquiry:
                 return outcome
             otherwise = outcome.otherwise or otherwise
         if otherwise is not None:
-            errand.note("verdict", "taken for want of better", "")
+            errand.note("verdict", "taken for want of better")
             return otherwise
         return Useless(candidates.summary())
 
@@ -141,7 +140,7 @@ class Inquiry:
             candidates.failed(address, outcome.reason, hopeless=True)
             if outcome.reason.startswith("lame"):
                 self._servers.set_lame(address, zone.zone, errand.now())
-        errand.note("verdict", *describe(outcome))
+        errand.note("verdict", outcome)
         return outcome
 
     async def _look_up(self, name: bytes, errand: Errand) -> tuple[Address, ...]:

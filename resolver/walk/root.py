@@ -13,7 +13,7 @@ from resolver.cache.zones import Delegation, NameServer, ZoneCache
 from resolver.ports import Ask, Dice, Errand, Silence
 from resolver.walk.addresses import Addresses
 from resolver.walk.choose import Candidates
-from resolver.walk.scrub import Answer, Referral, describe, glue, judge
+from resolver.walk.scrub import Answer, Referral, glue, judge
 from resolver.wire import names, types
 from resolver.wire.message import Message, Question, RRset
 
@@ -108,7 +108,7 @@ class Root:
         A server whose address did not come along keeps the one of the hints.
         """
         outcome = judge(reply, PRIMING, names.ROOT, recursive=True)
-        errand.note("verdict", *describe(outcome))
+        errand.note("verdict", outcome)
         if not isinstance(outcome, Answer):
             return None
         found = glue(outcome.rrset, reply, names.ROOT)

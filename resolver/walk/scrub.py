@@ -31,6 +31,10 @@ class Answer(NamedTuple):
     rrset: RRset
     authoritative: bool = True
 
+    def __str__(self) -> str:
+        """Say it in a diary: `answer 2 A`."""
+        return f"answer {len(self.rrset.rdatas)} {types.type_name(self.rrset.rdtype)}"
+
 
 class Nothing(NamedTuple):
     """The name (NXDOMAIN) or the type (NOERROR) does not exist.
@@ -46,6 +50,11 @@ class Nothing(NamedTuple):
     soa: RRset | None
     authoritative: bool = True
 
+    def __str__(self) -> str:
+        """Say it in a diary: `NXDOMAIN`, or `no data`."""
+        nodata = self.rcode == types.NOERROR
+        return "no data" if nodata else types.rcode_name(self.rcode)
+
 
 class Alias(NamedTuple):
     """CNAMEs and DNAMEs that lead to `target`, about which nothing was learnt."""
@@ -54,6 +63,10 @@ class Alias(NamedTuple):
     target: bytes
     authoritative: bool = True
 
+    def __str__(self) -> str:
+        """Say it in a diary: `alias www.example.net.`."""
+        return f"alias {names.to_text(self.target)}"
+
 
 class Referral(NamedTuple):
     """A delegation of `zone`: its NS set, and the addresses that came along."""
@@ -61,6 +74,10 @@ class Referral(NamedTuple):
     zone: bytes
     ns: RRset
     glue: tuple[RRset, ...]
+
+    def __str__(self) -> str:
+        """Say it in a diary: `referral com. 13 NS`."""
+        return f"referral {names.to_text(self.zone)} {len(self.ns.rdatas)} NS"
 
 
 class Useless(NamedTuple):
@@ -72,6 +89,10 @@ class Useless(NamedTuple):
 
     reason: str
     otherwise: Answer | Nothing | Alias | None = None
+
+    def __str__(self) -> str:
+        """Say it in a diary: `useless REFUSED`."""
+        return f"useless {self.reason}"
 
 
 Outcome = Answer | Nothing | Alias | Referral | Useless
@@ -265,19 +286,3 @@ def glue(ns: RRset, reply: Message, zone: bytes) -> tuple[RRset, ...]:
         and rrset.name in servers
         and names.is_below(rrset.name, zone)
     )
-
-
-def describe(outcome: Outcome) -> tuple[str, str]:
-    """Put an outcome in a word and a detail, for the diary."""
-    match outcome:
-        case Answer(_, rrset):
-            return "answer", f"{len(rrset.rdatas)} {types.type_name(rrset.rdtype)}"
-        case Nothing(rcode=rcode):
-            nodata = rcode == types.NOERROR
-            return ("no data" if nodata else types.rcode_name(rcode)), ""
-        case Alias(_, target, _):
-            return "alias", names.to_text(target)
-        case Referral(zone, ns, _):
-            return "referral", f"{names.to_text(zone)} {len(ns.rdatas)} NS"
-        case Useless(reason, _):
-            return "useless", reason

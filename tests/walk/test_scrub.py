@@ -7,7 +7,6 @@ from resolver.walk.scrub import (
     Outcome,
     Referral,
     Useless,
-    describe,
     judge,
     substitute,
 )
@@ -221,7 +220,7 @@ def test_a_reply_about_a_name_outside_the_zone_is_useless() -> None:
 
 def test_every_outcome_can_be_told() -> None:
     told = [
-        describe(judged("www.example.com. A", text))
+        str(judged("www.example.com. A", text))
         for text in (
             "AA\n;ANSWER\nwww.example.com. 60 A 192.0.2.9",
             "AA\n" + SOA,
@@ -231,9 +230,13 @@ def test_every_outcome_can_be_told() -> None:
         )
     ]
     assert told == [
-        ("answer", "1 A"),
-        ("no data", ""),
-        ("NXDOMAIN", ""),
-        ("alias", "x.net."),
-        ("useless", "REFUSED"),
+        "answer 1 A",
+        "no data",
+        "NXDOMAIN",
+        "alias x.net.",
+        "useless REFUSED",
     ]
+    referral = judged(
+        "a.com. A", ";AUTHORITY\na.com. 60 NS n.a.com.\na.com. 60 NS m.a.com.", "com."
+    )
+    assert str(referral) == "referral a.com. 2 NS"
