@@ -240,7 +240,7 @@ class Exchange:
         elif now >= errand.deadline - TIMER_GRAIN:
             raise Spent("query_deadline") from silence
         elif not query.stream:
-            self._servers.timed_out(server, now)
+            self._servers.timed_out(server, now, started)
 
     async def _ride(
         self, flight: "_Flight", server: Address, question: Question, errand: Errand

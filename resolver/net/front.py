@@ -292,7 +292,7 @@ class Front(Generic[AnyQuery]):
         # gets there, and its clients would be counted for ever.
         task.add_done_callback(partial(self._finish, query.key))
         hangs_at = loop.time() + self._query_deadline + GRACE
-        walk = self._walks[query.key] = _Walk[AnyQuery](task, hangs_at)
+        walk = self._walks[query.key] = _Walk(task, hangs_at)
         self.walks += 1
         if self._watch is None:
             self._watch = loop.call_at(hangs_at, self._end_hung)

@@ -1,0 +1,274 @@
+"""Record sets, and the knowledge that there are none, until their time is up.
+
+**What is kept.**  One entry for each name and type: a record set with its signatures,
+or the fact that the name has none of that type (RFC 2308, NODATA).  One entry for a
+name that does not exist at all (NXDOMAIN): what holds for a type is kept under name and
+type, what holds for every type under the bare name.  The two kinds of key cannot be
+mistaken for each other, since a wire name ends where its own labels say.
+
+**Who is believed.**  Every entry has a rank (RFC 2181 section 5.4.1).  A fresh entry
+gives way only to the same or a higher rank: glue never pushes out an answer.  Ranks do
+not say *whether* data may be kept: bailiwick is the business of who calls `put`.
+
+**Time.**  An entry remembers when it was stored and for how many seconds it holds; a
+set comes out with the whole seconds that have passed taken off.  An entry whose time
+is up answers nobody and can be replaced by anything, but stays where it is until room
+is needed: stale answers (RFC 8767) will be served from these.
+
+**Shape.**  An entry is one `bytes`: a fixed head and the records, each behind its
+length, kept in a `Store`, which bounds the bytes.  Packing costs about half a
+microsecond each way and buys two things: an A record is 128 bytes of objects and not
+some 400, and the garbage collector never has to visit it.
+
+**Base.**  `cachetools.LRUCache`, under the `Store`, with our own expiry.  Measured with
+100,000 entries on CPython 3.11: microseconds per call, and bytes per entry without key
+and value.
+
+    ==========================  =======  =======  ====  ====  ==========  =====
+    class                       put new  replace  get   miss  put, evict  bytes
+    ==========================  =======  =======  ====  ====  ==========  =====
+    LRUCache                    0.44     0.25     0.24  0.09  0.91        176
+    LRUCache with getsizeof     0.53     0.38     0.23  0.09  0.97        262
+    TLRUCache                   1.54     1.54     1.09  0.71  3.63        281
+    ==========================  =======  =======  ====  ====  ==========  =====
+
+TLRUCache pays for what we do not want, throwing an entry away the moment it expires: a
+heap, a link object, and a timer that hides the time from the caller.  `getsizeof` costs
+a third dictionary and sees the value only; what key and value take can be told from
+their lengths at any time, so the store keeps the sum itself.
+"""
+
+from struct import Struct
+from typing import Final, NamedTuple, final
+
+from resolver.cache.store import Store
+from resolver.wire import types
+from resolver.wire.message import RRset
+
+# How far data is trusted, RFC 2181 section 5.4.1; higher is more.
+RANK_ADDITIONAL: Final = 1  # additional section, glue
+RANK_AUTHORITY: Final = 2  # authority section of a referral, NS beside an answer
+RANK_ANSWER: Final = 3  # answer section, AA not set
+RANK_AUTHORITATIVE: Final = 4  # answer section with AA, or AA and the SOA
+
+# Key and value of one entry.  Larger sets are answered but not kept; PowerDNS 8192,
+# BIND rejects what a slab cannot hold.
+MAX_ENTRY: Final = 16 * 1024
+# Records and signatures of one set; PowerDNS 256, BIND 100 (CVE-2024-1737).  The types
+# of one name have no bound, for which BIND has 100: no list of them is walked here.
+MAX_RECORDS: Final = 256
+
+# Stored at, ttl, rank, rcode, length of the SOA's owner (0: not a negative entry),
+# records, signatures.  Then the owner, and all data, each behind two bytes of length.
+_HEAD: Final = Struct("!dIBBBHH")
+_AGE: Final = Struct("!dIB")  # the first three of it
+
+_EVERY_TYPE: Final = -1
+
+
+class Found(NamedTuple):
+    """What is known: a record set, or that there is none.
+
+    `rcode` is NOERROR or NXDOMAIN.  Where `rrset` is None, `soa` is the proof's SOA
+    record (RFC 2308 section 3).  Both have `ttl`, the whole seconds left, at least 1.
+    """
+
+    rrset: RRset | None
+    rcode: int
+    soa: RRset | None
+    rank: int
+    ttl: int
+
+
+@final
+class RRsetCache:
+    """A bounded memory of record sets of class IN.
+
+    `capacity` is in bytes, the other settings in seconds: a TTL below `min_ttl` or
+    above `max_ttl` is taken for that, and "there is none" is believed for no more than
+    `max_negative_ttl`.  `now` is seconds on any clock, the same one for all calls.
+    """
+
+    __slots__ = (
+        "_entries",
+        "_max_negative_ttl",
+        "_max_ttl",
+        "_min_ttl",
+        "hits",
+        "misses",
+    )
+
+    def __init__(
+        self,
+        capacity: int,
+        min_ttl: int = 0,
+        max_ttl: int = 86400,
+        max_negative_ttl: int = 3600,
+    ) -> None:
+        self._min_ttl: Final = min_ttl
+        self._max_ttl: Final = max_ttl
+        self._max_negative_ttl: Final = max_negative_ttl
+        self._entries: Final = Store(capacity)
+        self.hits = 0
+        self.misses = 0
+
+    def get(self, name: bytes, rdtype: int, now: float) -> Found | None:
+        """Tell what is known about a name and type, if it is fresh.
+
+        A set of that very type comes first, then "no such name", then "no such type".
+        An alias is not followed: ask for CNAME.
+        """
+        found = self._fresh(_key(name, rdtype), name, rdtype, now)
+        if found is None or found.rrset is None:
+            found = self._fresh(name, name, rdtype, now) or found
+        if found is None:
+            self.misses += 1
+        else:
+            self.hits += 1
+        return found
+
+    def put(self, rrset: RRset, rank: int, now: float) -> RRset:
+        """Keep a record set, unless something fresh of higher rank is known.
+
+        It takes the place of what was known for its type, and of "no such name".  A
+        set with a TTL of 0, or too large, is not kept, nor is what it contradicts.
+        Gives the set with the TTL that it may be told with.
+        """
+        if rrset.rdclass != types.IN or not rrset.rdatas:
+            return rrset
+        ttl = max(self._min_ttl, min(rrset.ttl, self._max_ttl))
+        told = rrset if ttl == rrset.ttl else rrset.with_ttl(ttl)
+        if len(rrset.rdatas) + len(rrset.signatures) > MAX_RECORDS:
+            ttl = 0
+        value = _pack(now, ttl, rank, types.NOERROR, b"", rrset)
+        self._keep(rrset.name, rrset.rdtype, value, now)
+        return told
+
+    def put_nothing(
+        self,
+        name: bytes,
+        rdtype: int,
+        rcode: int,
+        soa: RRset | None,
+        now: float,
+        rank: int = RANK_AUTHORITATIVE,
+    ) -> RRset | None:
+        """Keep that there is no such type (NOERROR) or no such name (NXDOMAIN).
+
+        It holds for the SOA's TTL or MINIMUM, whichever is less (RFC 2308 section 5).
+        Without SOA nothing is kept: nobody has said for how long.  Gives the SOA with
+        the TTL that it may be told with.
+        """
+        if soa is None or rcode not in {types.NOERROR, types.NXDOMAIN}:
+            return soa
+        ttl = max(self._min_ttl, min(soa.ttl, _minimum(soa), self._max_ttl))
+        ttl = min(ttl, self._max_negative_ttl)
+        value = _pack(now, ttl, rank, rcode, soa.name, soa)
+        self._keep(name, _EVERY_TYPE if rcode == types.NXDOMAIN else rdtype, value, now)
+        return soa.with_ttl(ttl)
+
+    def remove(self, name: bytes, rdtype: int) -> None:
+        """Forget everything that `get` could answer from."""
+        self._entries.pop(_key(name, rdtype))
+        self._entries.pop(name)
+
+    def clear(self) -> None:
+        """Forget everything; the counters go on."""
+        self._entries.clear()
+
+    def __len__(self) -> int:
+        """Count the entries, expired ones included."""
+        return len(self._entries)
+
+    @property
+    def size_bytes(self) -> int:
+        """Estimate the memory in use, in bytes.  Never above the capacity."""
+        return self._entries.size_bytes
+
+    @property
+    def evictions(self) -> int:
+        """Count the entries that had to make room."""
+        return self._entries.evictions
+
+    def _fresh(self, key: bytes, name: bytes, rdtype: int, now: float) -> Found | None:
+        """Unpack the entry of a key, if there is one and its time is not up."""
+        value = self._entries.get(key)
+        if value is None:
+            return None
+        stored, ttl, rank, rcode, owner, records, signatures = _HEAD.unpack_from(value)
+        if now > stored:  # a clock that was set back makes nothing older or younger
+            ttl -= int(now - stored)
+            if ttl <= 0:
+                return None
+        start = _HEAD.size + owner
+        data = _unpack_data(value, start, records + signatures)
+        if owner:
+            name = value[_HEAD.size : start]
+            rdtype = types.SOA
+        rrset = RRset(name, rdtype, ttl, data[:records], data[records:])
+        if owner:
+            return Found(None, rcode, rrset, rank, ttl)
+        return Found(rrset, rcode, None, rank, ttl)
+
+    def _keep(self, name: bytes, rdtype: int, value: bytes, now: float) -> None:
+        """Store a packed entry where the rules of replacement allow it."""
+        key = _key(name, rdtype)
+        _, ttl, rank = _AGE.unpack_from(value)
+        if self._gives_way(key, rank, now):
+            if ttl and len(key) + len(value) <= MAX_ENTRY:
+                self._entries.put(key, value)
+            else:
+                self._entries.pop(key)
+        # A name that has a type, or misses only one, is a name that exists.
+        if rdtype != _EVERY_TYPE and self._gives_way(name, rank, now):
+            self._entries.pop(name)
+
+    def _gives_way(self, key: bytes, rank: int, now: float) -> bool:
+        """Say whether data of this rank may take the place of what is kept."""
+        value = self._entries.get(key)
+        if value is None:
+            return True
+        stored, ttl, kept = _AGE.unpack_from(value)
+        return bool(kept <= rank or now - stored >= ttl)
+
+
+def _key(name: bytes, rdtype: int) -> bytes:
+    """Make the key of an entry: name and type, or for every type the bare name."""
+    return name if rdtype == _EVERY_TYPE else name + rdtype.to_bytes(2, "big")
+
+
+def _pack(
+    now: float, ttl: int, rank: int, rcode: int, owner: bytes, rrset: RRset
+) -> bytes:
+    """Make an entry; `owner` is empty where it is the name of the key."""
+    parts = [
+        _HEAD.pack(
+            now,
+            ttl,
+            rank,
+            rcode,
+            len(owner),
+            len(rrset.rdatas),
+            len(rrset.signatures),
+        ),
+        owner,
+    ]
+    for data in rrset.rdatas + rrset.signatures:
+        parts.append(len(data).to_bytes(2, "big"))
+        parts.append(data)
+    return b"".join(parts)
+
+
+def _unpack_data(value: bytes, position: int, count: int) -> tuple[bytes, ...]:
+    """Read the data of `count` records."""
+    found: list[bytes] = []
+    for _ in range(count):
+        end = position + 2 + (value[position] << 8 | value[position + 1])
+        found.append(value[position + 2 : end])
+        position = end
+    return tuple(found)
+
+
+def _minimum(soa: RRset) -> int:
+    """Read the MINIMUM field, the last four bytes of an SOA record."""
+    return min((int.from_bytes(data[-4:], "big") for data in soa.rdatas), default=0)
