@@ -1,0 +1,93 @@
+"""What surrounds a question in a plain query, and where the question ends.
+
+A query that can be answered from bytes is a header, one question, and either nothing
+or one OPT record without options.  Header and end together are its profile: the few
+things beside the question on which the reply depends.
+
+The flags RD, CD and AD are part of it, as sent: RD because only a recursive question
+gets the recursive answer, CD because it asks for data that failed validation, AD
+because it asks for the AD bit in the reply (RFC 6840 section 5.7).  From the OPT
+record the reply depends on DO, and on the size only in whether it fits.
+
+Names, types and classes are not judged here: a question is only ever compared with
+one that was answered before.
+"""
+
+from typing import Final, final
+
+# What a client can take without EDNS (RFC 1035 section 4.2.1), and at least with it
+# (RFC 6891 section 6.2.3).
+PLAIN_SIZE: Final = 512
+# What we send at most over UDP; DNS flag day 2020, as Unbound, BIND, Knot, PowerDNS.
+MAX_SIZE: Final = 1232
+
+HEADER: Final = 12
+MAX_NAME: Final = 255  # RFC 1035 section 2.3.4
+_MAX_LABEL: Final = 63
+
+# RD, with or without AD (0x20) and CD (0x10).  Every other bit is 0: QR, opcode, AA,
+# TC, RA, the reserved one and the response code.
+_FLAGS: Final = (b"\x01\x00", b"\x01\x10", b"\x01\x20", b"\x01\x30")
+_COUNTS: Final = b"\x00\x01\x00\x00\x00\x00\x00\x00"
+_COUNTS_EDNS: Final = b"\x00\x01\x00\x00\x00\x00\x00\x01"
+# OPT: the root's name, type 41, then two bytes of size.
+_OPT: Final = b"\x00\x00\x29"
+# Extended response code 0, version 0, DO and reserved bits, no options (RFC 6891
+# section 6.1.3).
+_NO_OPTIONS: Final = (b"\x00\x00\x00\x00\x00\x00", b"\x00\x00\x80\x00\x00\x00")
+
+
+@final
+class Profile:
+    """What a reply depends on beside the question.
+
+    `head` is flags and counts.  `tail` is the end of the query as it would be with the
+    size of `MAX_SIZE`.  `limit` is how many bytes of reply the client takes from us.
+    """
+
+    __slots__ = ("head", "limit", "tail")
+
+    def __init__(self, head: bytes, tail: bytes, limit: int) -> None:
+        self.head: Final = head
+        self.tail: Final = tail
+        self.limit: Final = limit
+
+
+def profile_of(head: bytes, tail: bytes) -> Profile | None:
+    """Judge bytes 2 to 11 of a query and everything behind its question.
+
+    None means that it is not a plain query.
+    """
+    if head[:2] not in _FLAGS:
+        return None
+    if not tail:
+        return Profile(head, b"", PLAIN_SIZE) if head[2:] == _COUNTS else None
+    if head[2:] != _COUNTS_EDNS or tail[:3] != _OPT or tail[5:] not in _NO_OPTIONS:
+        return None
+    size = int.from_bytes(tail[3:5], "big")
+    return Profile(
+        head,
+        _OPT + MAX_SIZE.to_bytes(2, "big") + tail[5:],
+        min(max(size, PLAIN_SIZE), MAX_SIZE),
+    )
+
+
+def question_end(packet: bytes) -> int:
+    """Find where the question ends, behind its class; 0 if it is not a plain one.
+
+    Plain: no compression, at most 255 bytes of name, none of them zero but the last.  A
+    zero inside a label is legal, and so rare that the long way may have it: thanks to
+    that the first zero byte ends the name, which is what `Replies.answer` looks for.
+    """
+    position = HEADER
+    length = len(packet)
+    while position < length:
+        label = packet[position]
+        if label == 0:
+            end = position + 5
+            whole = end <= length and position < HEADER + MAX_NAME
+            return end if whole and packet.find(0, HEADER) == position else 0
+        if label > _MAX_LABEL:
+            return 0
+        position += label + 1
+    return 0
