@@ -1,0 +1,94 @@
+"""The OPT record: what DNS learned to say after 1987 (RFC 6891).
+
+OPT is a record only in shape.  Its class is a buffer size, its TTL holds the upper
+bits of the response code, a version and flags, and its data is a list of options.
+So it leaves the additional section when a message is read (`Message.edns`), and is
+put back behind it when one is written.
+
+Options stay (code, bytes) pairs: most of them are for others, and those that we mean
+something by are built and read by the small functions at the end.
+"""
+
+from struct import Struct
+from typing import Final
+
+from resolver.wire import types
+from resolver.wire.message import Edns
+from resolver.wire.rdata import Malformed
+
+# Option codes, IANA registry "DNS EDNS0 Option Codes (OPT)".
+NSID: Final = 3
+CLIENT_SUBNET: Final = 8
+COOKIE: Final = 10
+KEEPALIVE: Final = 11
+PADDING: Final = 12
+EXTENDED_ERROR: Final = 15
+
+# Options read from one message; the rest is passed over.  Unbound has a fixed number
+# since CVE-2026-41292.
+MAX_OPTIONS: Final = 32
+# Bytes of text in one extended error.  A question of 255 bytes, OPT, a cookie of 24
+# bytes and one such error fit into the 512 bytes that every client can take.
+MAX_ERROR_TEXT: Final = 192
+
+_RECORD: Final = Struct("!BHHIH")  # root, type, size, code and flags, length
+_OPTION: Final = Struct("!HH")
+_DO: Final = 0x8000
+_ERROR_CODE: Final = 2  # bytes before the text of an extended error
+
+
+def decode(data: bytes, size: int, ttl: int) -> Edns:
+    """Make sense of an OPT record's data, class and TTL.
+
+    The response-code bits of the TTL are left to the caller.  Raises `Malformed`.
+    """
+    options: list[tuple[int, bytes]] = []
+    at = 0
+    while at < len(data) and len(options) < MAX_OPTIONS:
+        start = at + _OPTION.size
+        if start > len(data):
+            raise Malformed(f"an EDNS option at byte {at} of OPT is cut short")
+        code, length = _OPTION.unpack_from(data, at)
+        at = start + length
+        if at > len(data):
+            raise Malformed(f"an EDNS option of {length} bytes leaves its record")
+        options.append((code, data[start:at]))
+    return Edns(size, ttl & _DO != 0, ttl >> 16 & 0xFF, tuple(options))
+
+
+def encode(edns: Edns, rcode: int = types.NOERROR) -> bytes:
+    """Build the whole OPT record, with the upper bits of the response code."""
+    size, do, version, options = edns
+    ttl = rcode >> 4 << 24 | version << 16
+    if do:
+        ttl |= _DO
+    if not options:
+        return _RECORD.pack(0, types.OPT, size, ttl, 0)
+    data = b"".join([_OPTION.pack(code, len(value)) + value for code, value in options])
+    return _RECORD.pack(0, types.OPT, size, ttl, len(data)) + data
+
+
+def extended_error(code: int, text: str) -> tuple[int, bytes]:
+    """Build an Extended DNS Error option (RFC 8914).
+
+    The text is cut at `MAX_ERROR_TEXT` bytes of UTF-8, never inside a character.
+    """
+    cut = text.encode(errors="replace")[:MAX_ERROR_TEXT]
+    whole = cut.decode(errors="ignore").encode()
+    return EXTENDED_ERROR, code.to_bytes(_ERROR_CODE, "big") + whole
+
+
+def extended_errors(edns: Edns) -> list[tuple[int, str]]:
+    """List the (code, text) of all Extended DNS Errors; broken ones are left out.
+
+    The text is whatever the sender chose: not fit for a terminal as it is.
+    """
+    return [
+        (
+            int.from_bytes(data[:_ERROR_CODE], "big"),
+            # Some senders end the text with a zero byte (RFC 8914 section 2).
+            data[_ERROR_CODE:].removesuffix(b"\0").decode(errors="replace"),
+        )
+        for code, data in edns.options
+        if code == EXTENDED_ERROR and len(data) >= _ERROR_CODE
+    ]

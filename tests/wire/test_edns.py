@@ -1,0 +1,93 @@
+"""The OPT record and the options that mean something to us."""
+
+import dns.edns
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver.wire.edns import (
+    EXTENDED_ERROR,
+    MAX_ERROR_TEXT,
+    MAX_OPTIONS,
+    decode,
+    encode,
+    extended_error,
+    extended_errors,
+)
+from resolver.wire.message import Edns
+from resolver.wire.rdata import Malformed
+from tests.wire.packets import opt
+from tests.wire.strategies import edns
+
+
+def test_opt_is_built_byte_for_byte_as_rfc_6891_says() -> None:
+    assert encode(Edns(1232)) == opt(size=1232)
+    assert encode(Edns(4096, do=True, version=1)) == opt(size=4096, ttl=0x00018000)
+    assert encode(Edns(512, options=((10, b"cookie"), (3, b"")))) == opt(
+        b"\0\x0a\0\6cookie\0\3\0\0", 512
+    )
+
+
+def test_the_upper_bits_of_the_response_code_are_in_the_ttl() -> None:
+    assert encode(Edns(1232), 0xABC) == opt(ttl=0xAB000000)
+
+
+@given(edns())
+def test_what_was_built_is_read_back(value: Edns) -> None:
+    wire = encode(value)
+    ttl = int.from_bytes(wire[5:9], "big")
+    assert decode(wire[11:], value.size, ttl) == value
+
+
+def test_flags_that_nobody_defined_are_passed_over() -> None:
+    assert decode(b"", 1232, 0x00007FFF) == Edns(1232)
+
+
+@pytest.mark.parametrize("data", [b"\0", b"\0\3\0", b"\0\3\0\1", b"\0\3\0\0\0"])
+def test_options_that_leave_their_record_are_malformed(data: bytes) -> None:
+    with pytest.raises(Malformed, match="EDNS option"):
+        decode(data, 1232, 0)
+
+
+def test_options_beyond_the_limit_are_not_even_looked_at() -> None:
+    data = b"\0\3\0\0" * MAX_OPTIONS
+    assert len(decode(data, 1232, 0).options) == MAX_OPTIONS
+    assert len(decode(data + b"\0\3\xff\xff", 1232, 0).options) == MAX_OPTIONS
+
+
+def test_an_extended_error_is_a_code_and_text() -> None:
+    assert extended_error(22, "no server") == (EXTENDED_ERROR, b"\0\x16no server")
+
+
+def test_a_long_text_is_cut_between_characters() -> None:
+    code, data = extended_error(0, "\N{EURO SIGN}" * 100)
+    assert code == EXTENDED_ERROR
+    assert len(data) <= 2 + MAX_ERROR_TEXT
+    assert data[2:].decode() == "\N{EURO SIGN}" * (MAX_ERROR_TEXT // 3)
+
+
+@given(st.integers(0, 65535), st.text())
+def test_any_text_makes_a_valid_option(number: int, text: str) -> None:
+    code, data = extended_error(number, text)
+    option = dns.edns.option_from_wire(
+        dns.edns.OptionType.make(code), data, 0, len(data)
+    )
+    assert isinstance(option, dns.edns.EDEOption)
+    assert option.code == number
+
+
+def test_extended_errors_are_read_and_broken_ones_left_out() -> None:
+    value = Edns(
+        options=(
+            extended_error(22, "no server"),
+            (EXTENDED_ERROR, b"\0"),
+            (10, b"cookie"),
+            (EXTENDED_ERROR, b"\0\6ends in zero\0"),
+            (EXTENDED_ERROR, b"\0\7\xff"),
+        )
+    )
+    assert extended_errors(value) == [
+        (22, "no server"),
+        (6, "ends in zero"),
+        (7, "\N{REPLACEMENT CHARACTER}"),
+    ]

@@ -1,0 +1,83 @@
+"""Names as canonical wire bytes."""
+
+import pytest
+from hypothesis import given
+
+from resolver.wire import names
+from resolver.wire.presentation import name_from_text
+from tests.wire.packets import name
+from tests.wire.strategies import wire_names
+
+WWW = name("www.example.com")
+
+
+def test_the_parent_of_a_name_has_one_label_less() -> None:
+    assert names.parent(WWW) == name("example.com")
+
+
+def test_the_root_is_its_own_parent() -> None:
+    assert names.parent(names.ROOT) == names.ROOT
+
+
+@pytest.mark.parametrize("zone", ["www.example.com", "example.com", "com", ""])
+def test_a_name_is_below_itself_and_all_its_ancestors(zone: str) -> None:
+    assert names.is_below(WWW, name(zone))
+
+
+@pytest.mark.parametrize("zone", ["org", "xample.com", "a.www.example.com", "www"])
+def test_a_name_is_not_below_others(zone: str) -> None:
+    assert not names.is_below(WWW, name(zone))
+
+
+def test_bytes_that_agree_across_a_label_do_not_make_a_name_below() -> None:
+    # The label is "x", a length byte 3, "com": it ends in the bytes of com.
+    assert not names.is_below(b"\5x\3com\0", name("com"))
+
+
+def test_labels_are_split_without_the_root() -> None:
+    assert names.labels(WWW) == [b"www", b"example", b"com"]
+    assert names.labels(names.ROOT) == []
+
+
+def test_labels_are_counted_without_the_root() -> None:
+    assert names.label_count(WWW) == 3
+    assert names.label_count(names.ROOT) == 0
+
+
+def test_ancestors_go_from_the_name_to_the_root() -> None:
+    assert names.ancestors(WWW) == [WWW, name("example.com"), name("com"), names.ROOT]
+    assert names.ancestors(names.ROOT) == [names.ROOT]
+
+
+def test_the_last_labels_can_be_kept() -> None:
+    assert names.keep_labels(WWW, 2) == name("example.com")
+    assert names.keep_labels(WWW, 0) == names.ROOT
+    assert names.keep_labels(WWW, 3) == WWW
+    assert names.keep_labels(WWW, 9) == WWW
+
+
+def test_text_has_a_dot_at_the_end() -> None:
+    assert names.to_text(WWW) == "www.example.com."
+    assert names.to_text(names.ROOT) == "."
+
+
+def test_text_is_harmless_whoever_chose_the_name() -> None:
+    assert names.to_text(b'\6a.b\x1b\xff"\0') == '"a\\.b\\027\\255\\"."'.strip('"')
+
+
+@given(wire_names())
+def test_text_leads_back_to_the_name(wire: bytes) -> None:
+    text = names.to_text(wire)
+    assert text.isascii()
+    assert text.isprintable()
+    assert name_from_text(text) == wire
+
+
+@given(wire_names())
+def test_every_ancestor_is_above_and_has_one_label_less(wire: bytes) -> None:
+    line = names.ancestors(wire)
+    assert [names.label_count(one) for one in line] == list(
+        range(names.label_count(wire), -1, -1)
+    )
+    assert all(names.is_below(wire, one) for one in line)
+    assert [names.keep_labels(wire, names.label_count(one)) for one in line] == line
