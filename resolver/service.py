@@ -20,10 +20,11 @@ from resolver.ports import EDE_PROHIBITED, Errand, Lookup, Resolution
 from resolver.wire import types
 from resolver.wire.edns import extended_error
 from resolver.wire.message import Edns, Message, Question, RRset
-from resolver.wire.reader import Malformed, question_of, read
+from resolver.wire.reader import Malformed, read
 from resolver.wire.writer import write, write_with_ttls
 
 HEADER: Final = 12  # bytes, RFC 1035 section 4.1.1
+QUESTION_TAIL: Final = 4  # bytes of type and class, section 4.1.2
 # The largest UDP reply without EDNS (RFC 1035 section 4.2.1) and with it (RFC 9715
 # and DNS Flag Day 2020: what crosses every path unfragmented).
 PLAIN_UDP: Final = 512
@@ -141,7 +142,8 @@ def _understand(
     packet: bytes, message: Message, question: Question, *, stream: bool
 ) -> Query:
     """Pick out what a reply needs."""
-    _, end = question_of(packet)
+    # The first name in a packet has nothing behind it that a pointer could lead to.
+    end = HEADER + len(question.name) + QUESTION_TAIL
     if stream:
         limit = STREAM
     elif message.edns is None:
