@@ -2,6 +2,7 @@
 
 from resolver.cache.zones import Delegation, NameServer
 from resolver.ports import Address, Errand
+from resolver.walk.inquiry import ENOUGH_HEARSAY
 from resolver.walk.scrub import Answer, Outcome, Useless
 from resolver.wire.presentation import name_from_text
 from tests.walk.pretend import Walked, question, run, walk_over
@@ -76,3 +77,13 @@ def test_a_looked_up_server_is_asked_before_a_silent_one_is_tried_again() -> Non
     world = walk_over(table)
     assert isinstance(put(world, zone=zone), Answer)
     assert [asked.server for asked in world.internet.asked] == [ONE, "192.0.2.1", TWO]
+
+
+def test_when_somebody_answers_in_the_place_of_all_servers_three_are_enough() -> None:
+    hosts = [f"192.0.2.{i}" for i in range(10, 20)]
+    addresses = tuple(Address(host) for host in hosts)
+    zone = ZONE._replace(servers=(NameServer(name_from_text("ns."), addresses),))
+    hearsay = "RA\n;ANSWER\nwww.example.com. 300 A 198.51.100.1"
+    world = walk_over({(host, "www.example.com. A"): hearsay for host in hosts})
+    assert isinstance(put(world, zone=zone), Answer)
+    assert len(world.internet.asked) == ENOUGH_HEARSAY
