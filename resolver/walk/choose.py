@@ -48,30 +48,29 @@ class Candidates:
     )
 
     def __init__(self, zone: Delegation, servers: Servers, dice: Dice) -> None:
-        self._zone: Final = zone.zone
+        self._zone: Final = zone
         self._servers: Final = servers
         self._dice: Final = dice
-        self._lookups = 0
-        self._fruitless = 0
         self._addresses: Final[dict[Address, bytes]] = {}
         self._tries: Final[dict[Address, int]] = {}
         self._failed: Final[dict[Address, str]] = {}
-        # Names to look up if it comes to that: first those without glue.
-        self._names: Final[list[bytes]] = []
+        # Names to look up if it comes to that, which it rarely does.
+        self._names: list[bytes] | None = None
+        self._lookups = 0
+        self._fruitless = 0
         for server in zone.servers:
             for address in server.addresses:
                 self._addresses.setdefault(address, server.name)
-        self._names.extend(self._worth_looking_up(zone, with_glue=True))
-        self._names.extend(self._worth_looking_up(zone, with_glue=False))
 
-    def _worth_looking_up(self, zone: Delegation, *, with_glue: bool) -> list[bytes]:
+    def _worth_looking_up(self, *, with_glue: bool) -> list[bytes]:
         """Shuffle the server names that have (or lack) glue; the last is popped first.
 
         A name inside the zone itself cannot be found without asking the zone: that
         is worth a try only where none of its servers has an address, with whoever
         referred us to it.
         """
-        anywhere = not self._addresses
+        zone = self._zone
+        anywhere = not any(server.addresses for server in zone.servers)
         found = [
             server.name
             for server in zone.servers
@@ -103,7 +102,7 @@ class Candidates:
     def _helpful(self, address: Address, now: float) -> bool:
         servers = self._servers
         return not (
-            servers.is_down(address, now) or servers.lame(address, self._zone, now)
+            servers.is_down(address, now) or servers.lame(address, self._zone.zone, now)
         )
 
     def _quickest(self, pool: list[Address], now: float) -> list[Address]:
@@ -138,6 +137,10 @@ class Candidates:
         """Take the next server name whose address is worth looking up."""
         if self._lookups >= MAX_LOOKUPS or self._fruitless >= MAX_FRUITLESS:
             return None
+        if self._names is None:
+            # Those without glue are popped first.
+            self._names = self._worth_looking_up(with_glue=True)
+            self._names += self._worth_looking_up(with_glue=False)
         return self._names.pop() if self._names else None
 
     @property

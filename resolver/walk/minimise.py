@@ -21,11 +21,11 @@ SINGLE_LABEL_STEPS: Final = 4
 class Steps:
     """The questions that lead from a zone to the whole name."""
 
-    __slots__ = ("_depth", "_labels", "_question", "_taken", "_whole")
+    __slots__ = ("_depth", "_parent", "_question", "_taken", "_whole")
 
     def __init__(self, question: Question, *, minimise: bool) -> None:
         self._question: Final = question
-        self._labels: Final = names.label_count(question.name)
+        self._parent: Final = names.parent(question.name)
         self._taken = 0
         self._depth = 0  # labels of the deepest name known to exist, or asked about
         self._whole = not minimise
@@ -36,16 +36,20 @@ class Steps:
 
     def next(self, zone: bytes) -> Question:
         """Give the question for a server of `zone`: minimised, or the whole one."""
-        if self._whole:
+        if self._whole or zone == self._parent:
+            self._whole = True
             return self._question
         known = max(self._depth, names.label_count(zone))
         depth = known + self._stride(known)
-        if depth >= self._labels or self._taken >= MAX_STEPS:
+        if depth >= self._labels() or self._taken >= MAX_STEPS:
             self._whole = True
             return self._question
         self._taken += 1
         self._depth = depth
         return Question(names.keep_labels(self._question.name, depth), types.A)
+
+    def _labels(self) -> int:
+        return names.label_count(self._question.name)
 
     def retry(self) -> None:
         """Forget the last step: its name turned out to be a zone of its own."""
@@ -55,5 +59,5 @@ class Steps:
         """Take one label at first, then the rest in equal parts (section 2.3)."""
         if self._taken < SINGLE_LABEL_STEPS:
             return 1
-        left = self._labels - known
+        left = self._labels() - known
         return max(1, -(-left // max(1, MAX_STEPS - self._taken)))
