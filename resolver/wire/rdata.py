@@ -228,7 +228,8 @@ def _target(packet: bytes, at: int, before: int) -> int:
 def read_rdata(found: Names, layout: Layout, start: int, end: int) -> bytes:
     """Read record data from `start` to `end`, its names decompressed.
 
-    Raises `Malformed` where it does not fit its layout.  `end` is inside the packet.
+    Raises `Malformed` where it does not fit its layout.  Where `end` lies behind the
+    packet it may raise `IndexError`, or give what there is.
     """
     packet = found.packet
     data = b""

@@ -50,6 +50,9 @@ _POINTED_RECORD: Final = Struct("!HHHiH")
 _RECORD_SIZE: Final = 10
 _POINTED_RECORD_SIZE: Final = 12
 _RCODE_BITS: Final = 15
+# The root as owner, and the type OPT.
+_OPT_START: Final = ROOT + types.OPT.to_bytes(2, "big")
+_OPT_START_SIZE: Final = 3
 # Data sizes of the types that are nothing but an address.
 _ADDRESS_SIZES: Final = {types.A: 4, types.AAAA: 16}
 
@@ -127,8 +130,11 @@ def _read(packet: bytes) -> Message:
     body = _Body(names, at)
     answer = body.section(answers) if answers else ()
     authority = body.section(authorities) if authorities else ()
-    body.opt_allowed = True
-    additional = body.section(additionals) if additionals else ()
+    additional: tuple[RRset, ...] = ()
+    if additionals:
+        body.opt_allowed = True
+        if additionals != 1 or not body.read_lone_opt():
+            additional = body.section(additionals)
     return Message(
         id_,
         word & ~_RCODE_BITS,
@@ -184,7 +190,7 @@ class _Body:
                 rdtype, rdclass, ttl, size = _RECORD.unpack_from(packet, names.end)
                 at = names.end + _RECORD_SIZE
             end = at + size
-            if rdclass == types.IN and _ADDRESS_SIZES.get(rdtype) == size:
+            if _ADDRESS_SIZES.get(rdtype) == size:
                 data = packet[at:end]
             else:
                 data = self._data(rdtype, rdclass, at, end)
@@ -194,11 +200,28 @@ class _Body:
             else:
                 records.append(((owner.lower(), rdtype, rdclass), ttl, data))
         if at > len(packet):
-            # An address at the very end.  Elsewhere it would have hidden the record
-            # behind it, and other data has been looked at.
+            # Only the last record of a section can have got this far: behind any
+            # other, the next one would have been sought where there is nothing.
             raise Malformed(f"record data leaves the packet at offset {len(packet)}")
         self.at = at
         return group(records)
+
+    def read_lone_opt(self) -> bool:
+        """Read an additional section that is one OPT record, as most are.
+
+        False: it is something else, and nothing was read.
+        """
+        packet, at = self.names.packet, self.at
+        if packet[at : at + _OPT_START_SIZE] != _OPT_START:
+            return False
+        _, size, ttl, length = _RECORD.unpack_from(packet, at + 1)
+        start = at + 1 + _RECORD_SIZE
+        end = start + length
+        if end > len(packet):
+            raise Malformed(f"record data leaves the packet at offset {len(packet)}")
+        self._keep_edns(ROOT, size, ttl, packet[start:end])
+        self.at = end
+        return True
 
     def _data(self, rdtype: int, rdclass: int, at: int, end: int) -> bytes:
         """Read the data of a record that is not a plain address."""
@@ -206,8 +229,6 @@ class _Body:
         layout = (INTERNET if rdclass == types.IN else ANY_CLASS).get(rdtype)
         if layout is None:
             return names.packet[at:end]
-        if end > len(names.packet):
-            raise Malformed(f"record data at offset {at} leaves the packet")
         if layout is ONE_NAME:
             data = names.read(at)
             if names.end != end:

@@ -52,7 +52,7 @@ def damage(dice: Dice, wire: bytearray) -> None:
             wire[at] ^= 1 << dice.randrange(8)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(messages())
 def test_what_we_write_dnspython_reads_as_we_do(message: Message) -> None:
     verdict = judge(write(message, 1 << 24))
@@ -64,7 +64,7 @@ def test_what_we_write_dnspython_reads_as_we_do(message: Message) -> None:
     }
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(messages())
 def test_what_dnspython_writes_we_read_as_it_was(message: Message) -> None:
     try:
@@ -77,7 +77,7 @@ def test_what_dnspython_writes_we_read_as_it_was(message: Message) -> None:
     assert verdict == "both accept"
 
 
-@settings(max_examples=1500)
+@settings(max_examples=1500, deadline=None)
 @given(dices)
 def test_damaged_packets_are_read_alike(dice: Dice) -> None:
     wire = bytearray(write(some_message(dice)))
@@ -87,6 +87,7 @@ def test_damaged_packets_are_read_alike(dice: Dice) -> None:
     judge(bytes(wire))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_random_packets_are_read_alike(data: bytes) -> None:
     judge(data)

@@ -1,7 +1,7 @@
 """Names as canonical wire bytes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from resolver.wire import names
 from resolver.wire.presentation import name_from_text
@@ -65,6 +65,7 @@ def test_text_is_harmless_whoever_chose_the_name() -> None:
     assert names.to_text(b'\6a.b\x1b\xff"\0') == '"a\\.b\\027\\255\\"."'.strip('"')
 
 
+@settings(deadline=None)
 @given(wire_names())
 def test_text_leads_back_to_the_name(wire: bytes) -> None:
     text = names.to_text(wire)
@@ -73,6 +74,7 @@ def test_text_leads_back_to_the_name(wire: bytes) -> None:
     assert name_from_text(text) == wire
 
 
+@settings(deadline=None)
 @given(wire_names())
 def test_every_ancestor_is_above_and_has_one_label_less(wire: bytes) -> None:
     line = names.ancestors(wire)

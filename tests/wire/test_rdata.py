@@ -129,6 +129,13 @@ def test_a_name_that_leaves_the_packet_is_an_index_error() -> None:
             read_name(rest)
 
 
+def test_every_pointer_on_the_way_leads_further_back() -> None:
+    # 19 leads to 17, 17 to 12, and there another pointer leads forward to 14.
+    rest = pointer(14) + name("a") + pointer(12) + pointer(17)
+    with pytest.raises(Malformed, match="pointer at offset 12 leads to 14"):
+        read_name(rest, 19)
+
+
 def test_as_many_pointers_as_labels_make_sense() -> None:
     # Every label but the last is written on its own, in front of a pointer.
     rest = name("a")

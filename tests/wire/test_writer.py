@@ -1,7 +1,7 @@
 """From a message to a packet."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.wire import types
@@ -37,6 +37,7 @@ def reply(
     return Message(7, types.QR, ASKED, 0, answer, (), additional, with_edns)
 
 
+@settings(deadline=None)
 @given(messages())
 def test_what_was_written_is_read_back(message: Message) -> None:
     # No limit, as names that cannot be compressed may fill more than 64 kB.
@@ -206,6 +207,7 @@ def test_the_longest_question_with_cookie_and_error_fits_into_512_bytes() -> Non
     assert parts(read(wire)) == parts(message)
 
 
+@settings(deadline=None)
 @given(messages(), st.integers(512, 1232))
 def test_no_packet_is_longer_than_its_limit(message: Message, limit: int) -> None:
     message.flags &= ~types.TC
@@ -223,6 +225,7 @@ def test_no_packet_is_longer_than_its_limit(message: Message, limit: int) -> Non
         assert found.additional == message.additional[: len(found.additional)]
 
 
+@settings(deadline=None)
 @given(messages())
 def test_the_ttls_are_where_they_are_said_to_be(message: Message) -> None:
     wire, offsets = write_with_ttls(message, 1 << 24)
@@ -245,6 +248,7 @@ def test_names_are_not_pointed_to_beyond_what_a_pointer_can_say() -> None:
     assert read(wire).answer == (filler, late)
 
 
+@settings(deadline=None)
 @given(wire_names(), st.integers(0, 65535), st.none() | edns())
 def test_a_query_is_the_same_as_a_message_written(
     asked: bytes, rdtype: int, with_edns: Edns | None
