@@ -6,6 +6,8 @@ and kept like any delegation until its TTL is over, then the hints are asked aga
 Where priming fails the hints themselves serve, and a while later it is tried anew.
 """
 
+from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Final, final
 
 from resolver.cache.infra import Servers
@@ -24,6 +26,46 @@ PRIMING_RETRY: Final = 10.0
 MAX_PRIMING_TRIES: Final = 3
 
 NEVER: Final = float("inf")
+
+
+def read_hints(text: str) -> list[RRset]:
+    """Read hints as we ship them: `name ttl type data` on each line, names plain.
+
+    A zone-file parser would take longer to load than everything else at start; files
+    of others get one (`wire.presentation`).  Raises ValueError for anything else.
+    """
+    found: dict[tuple[bytes, int], list[bytes]] = {}
+    for line in text.splitlines():
+        words = line.partition(";")[0].split()
+        if not words:
+            continue
+        owner, _, kind, data = words
+        if kind not in _HINTS:
+            raise ValueError(f"no hint: {line}")
+        rdtype, encode = _HINTS[kind]
+        found.setdefault((_plain_name(owner), rdtype), []).append(encode(data))
+    return [
+        RRset(name, rdtype, _HINTS_TTL, tuple(rdatas))
+        for (name, rdtype), rdatas in found.items()
+    ]
+
+
+def _plain_name(text: str) -> bytes:
+    labels = text.lower().rstrip(".").encode("ascii").split(b".")
+    return b"".join(bytes((len(label),)) + label for label in labels if label) + b"\0"
+
+
+def _address(text: str) -> bytes:
+    return ip_address(text).packed
+
+
+# Hints do not age: the program that ships them does.
+_HINTS_TTL: Final = 3_600_000
+_HINTS: Final[dict[str, tuple[int, Callable[[str], bytes]]]] = {
+    "NS": (types.NS, _plain_name),
+    "A": (types.A, _address),
+    "AAAA": (types.AAAA, _address),
+}
 
 
 def hints_delegation(records: list[RRset], addresses: Addresses) -> Delegation:

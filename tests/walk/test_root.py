@@ -4,7 +4,7 @@ import pytest
 
 from resolver.ports import Errand
 from resolver.walk.addresses import Addresses
-from resolver.walk.root import MAX_PRIMING_TRIES, hints_delegation
+from resolver.walk.root import MAX_PRIMING_TRIES, hints_delegation, read_hints
 from resolver.wire.presentation import rrsets_from_text
 from tests.walk.pretend import Walked, run, walk_over
 
@@ -17,6 +17,17 @@ def root_hosts(world: Walked) -> list[str]:
 
 def anybody(host: str) -> bool:
     return True
+
+
+def test_the_built_in_hints_read_as_a_zone_file_would() -> None:
+    text = (resources.files("resolver") / "data" / "root.hints").read_text("utf-8")
+    assert read_hints(text) == rrsets_from_text(text)
+
+
+def test_hints_that_are_not_four_plain_words_a_line_are_not_guessed_at() -> None:
+    for text in (". NS ns.", ". 60 TXT x", "x. 60 A nowhere"):
+        with pytest.raises(ValueError, match="unpack|no hint|IPv4"):
+            read_hints(text)
 
 
 def test_the_built_in_hints_name_thirteen_servers_with_both_families() -> None:
