@@ -26,7 +26,7 @@ def test_the_built_in_hints_read_as_a_zone_file_would() -> None:
 
 def test_hints_that_are_not_four_plain_words_a_line_are_not_guessed_at() -> None:
     for text in (". NS ns.", ". 60 TXT x", "x. 60 A nowhere"):
-        with pytest.raises(ValueError, match="unpack|no hint|IPv4"):
+        with pytest.raises(ValueError, match=r"unpack|no hint|IPv4"):
             read_hints(text)
 
 
