@@ -126,11 +126,17 @@ def ask(port: int, name: str, patience: float = PATIENCE) -> tuple[Message, floa
 
 
 def free_port() -> int:
-    """Find a UDP port on loopback that nobody has at the moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Find a port on loopback that nobody has at the moment, for UDP nor for TCP."""
+    while True:
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as streams,
+        ):
+            datagrams.bind(("127.0.0.1", 0))
+            port: int = datagrams.getsockname()[1]
+            with contextlib.suppress(OSError):
+                streams.bind(("127.0.0.1", port))
+                return port
 
 
 def _say(text: str) -> None:

@@ -151,6 +151,7 @@ class Front(Generic[AnyQuery]):
         "_clock",
         "_draining",
         "_judged",
+        "_loop",
         "_on_error",
         "_query_deadline",
         "_service",
@@ -175,7 +176,7 @@ class Front(Generic[AnyQuery]):
         query_deadline: float,
         on_error: Callable[[str, BaseException], None],
     ) -> None:
-        self._service: Final = service
+        self._service = service
         self._answer: Final = replies.answer
         self._clock: Final = clock
         self._allowed: Final = allowed
@@ -184,6 +185,8 @@ class Front(Generic[AnyQuery]):
         self._judged: Final[dict[str, bool]] = {}
         self._walks: Final[dict[Hashable, _Walk[AnyQuery]]] = {}
         self._waiting_of_host: Final[dict[str, int]] = {}
+        # Kept, for asking which loop runs is a system call (CPython 3.11).
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._watch: asyncio.TimerHandle | None = None
         self._draining = False
         self.at_once = 0
@@ -231,11 +234,13 @@ class Front(Generic[AnyQuery]):
         elif isinstance(outcome, bytes):
             self.at_once += 1
             self._send(send, outcome)
-        elif self._has_room(outcome.key, host):
-            self._wait(_Waiting(outcome, host, send), now)
         else:
-            self.dropped += 1
-            self._send(send, self._compose(outcome, _BUSY, now) if stream else b"")
+            walk = self._walks.get(outcome.key)
+            if self._has_room(walk, host):
+                self._wait(walk, _Waiting(outcome, host, send), now)
+            else:
+                self.dropped += 1
+                self._send(send, self._compose(outcome, _BUSY, now) if stream else b"")
 
     async def drain(self, seconds: float) -> bool:
         """Take no more questions that have to wait, and let the waiting ones end.
@@ -261,8 +266,7 @@ class Front(Generic[AnyQuery]):
         allowed = self._judged[host] = self._allowed(host)
         return allowed
 
-    def _has_room(self, key: Hashable, host: str) -> bool:
-        walk = self._walks.get(key)
+    def _has_room(self, walk: _Walk[AnyQuery] | None, host: str) -> bool:
         return (
             not self._draining
             and self.waiting < MAX_WAITING
@@ -273,8 +277,12 @@ class Front(Generic[AnyQuery]):
             )
         )
 
-    def _wait(self, waiting: _Waiting[AnyQuery], now: float) -> None:
-        walk = self._walks.get(waiting.query.key)
+    def _wait(
+        self,
+        walk: _Walk[AnyQuery] | None,
+        waiting: _Waiting[AnyQuery],
+        now: float,
+    ) -> None:
         if walk is None:
             walk = self._start(waiting.query, now)
         else:
@@ -285,14 +293,17 @@ class Front(Generic[AnyQuery]):
         self._waiting_of_host[host] = self._waiting_of_host.get(host, 0) + 1
 
     def _start(self, query: AnyQuery, now: float) -> _Walk[AnyQuery]:
-        loop = asyncio.get_running_loop()
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
         errand = Errand(self._clock, now + self._query_deadline)
         task = loop.create_task(self._service.resolve(query, errand))
         # Not a `finally` in the task: a task cancelled before its first step never
         # gets there, and its clients would be counted for ever.
-        task.add_done_callback(partial(self._finish, query.key))
+        key = query.key
+        task.add_done_callback(partial(self._finish, key))
         hangs_at = loop.time() + self._query_deadline + GRACE
-        walk = self._walks[query.key] = _Walk(task, hangs_at)
+        walk = self._walks[key] = _Walk(task, hangs_at)
         self.walks += 1
         if self._watch is None:
             self._watch = loop.call_at(hangs_at, self._end_hung)

@@ -46,14 +46,14 @@ class KeepingTimers(asyncio.SelectorEventLoop):
         super().__init__(self.selector)
         self.timers: list[asyncio.TimerHandle] = []
 
-    def call_later(
+    def call_at(
         self,
-        delay: float,
+        when: float,
         callback: Callable[[Unpack[Arguments]], object],
         *args: *Arguments,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        timer = super().call_later(delay, callback, *args, context=context)
+        timer = super().call_at(when, callback, *args, context=context)
         self.timers.append(timer)
         return timer
 

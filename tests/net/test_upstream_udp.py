@@ -355,5 +355,6 @@ async def test_a_socket_with_nothing_to_read_after_all_is_waited_for() -> None:
 def test_path_mtus_told_by_strangers_are_not_believed() -> None:
     sources = Sources((), secrets.randbits)
     there = Address("127.0.0.1", closed_port())
-    with upstream_udp._send(there, b"question", sources) as opened:
-        assert opened.getsockopt(socket.IPPROTO_IP, 10) == 5
+    opened = upstream_udp._send(there, b"question", sources)
+    assert opened.getsockopt(socket.IPPROTO_IP, 10) == 5
+    opened.close()
