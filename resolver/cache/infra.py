@@ -76,6 +76,8 @@ class Facts:
     def timeout(self) -> float:
         """Say how long to wait, by the formula and the time-outs in a row."""
         base = max(max(self.rtt, 0.0) + 4 * self.variation, MIN_TIMEOUT)
+        if not self.silences:
+            return min(base, MAX_TIMEOUT)
         # Ten doublings are beyond every bound; more would only overflow.
         return min(base * 2.0 ** min(self.silences, 10), MAX_TIMEOUT)
 
