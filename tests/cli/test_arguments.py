@@ -7,6 +7,7 @@ import time
 import pytest
 
 from resolver.cli.arguments import parser_for, version
+from resolver.config.build import kind_of_build
 
 COMMANDS = ["serve", "check", "query", "defaults", "lab"]
 
@@ -106,6 +107,7 @@ def test_help_does_not_wait_for_the_rooms_below() -> None:
 
 
 def test_the_version_names_what_runs_it() -> None:
-    assert re.fullmatch(
-        r"resolver (\d+\.\d+\.\d+\S*|\(not installed\)), \w+ 3\.\S+", version()
-    )
+    number, build, python = version().split(", ")
+    assert re.fullmatch(r"resolver (\d+\.\d+\.\d+\S*|\(not installed\))", number)
+    assert build == kind_of_build()
+    assert re.fullmatch(r"\w+ 3\.\S+", python)

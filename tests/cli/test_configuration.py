@@ -37,9 +37,11 @@ def test_a_broken_hints_file_is_found(file: Path) -> None:
 
 
 def test_what_is_asked_for_too_early_is_told(file: Path) -> None:
-    file.write_text("[server]\nworkers = 4")
+    file.write_text("[cache]\nserve_stale = true")
     (early,) = configuration.read(str(file)).early
-    assert early.endswith(":2: server.workers = 4 is not in effect in this version")
+    assert early.endswith(
+        ":2: cache.serve_stale = true is not in effect in this version"
+    )
 
 
 def test_the_capability_decides_about_port_53(tmp_path: Path) -> None:

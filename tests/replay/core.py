@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from resolver.config import Config
 from resolver.daemon.build import World, build
 from resolver.ports import Errand, Note, Resolution
-from resolver.wire.message import Question
+from resolver.service import Query, Service
 from tests.replay.upstream import Upstream
 from tests.virtual import VirtualLoop
 
@@ -57,20 +57,23 @@ def build_daemon(
         around.dice,
     )
     core = build(config, world, around.on_error)
-    _watch(core.front._service, diaries)
+    front: Any = core.front
+    front._service = Watched(core.service, diaries)
     return core.front
 
 
-def _watch(service: Any, diaries: list[list[Note]]) -> None:
-    """Keep the diary of every walk that the service starts."""
-    lookup = service._lookup
+class Watched:
+    """Stands before the service and keeps the diary of every walk that it starts."""
 
-    async def watched(question: Question, errand: Errand) -> Resolution:
-        diaries.append(errand.diary)
-        found: Resolution = await lookup(question, errand)
-        return found
+    def __init__(self, service: Service, diaries: list[list[Note]]) -> None:
+        self.receive = service.receive
+        self.compose = service.compose
+        self._resolve = service.resolve
+        self._diaries = diaries
 
-    service._lookup = watched
+    async def resolve(self, query: Query, errand: Errand) -> Resolution:
+        self._diaries.append(errand.diary)
+        return await self._resolve(query, errand)
 
 
 def receive(
