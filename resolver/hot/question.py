@@ -1,13 +1,16 @@
 """What surrounds a question in a plain query, and where the question ends.
 
 A query that can be answered from bytes is a header, one question, and either nothing
-or one OPT record without options.  Header and end together are its profile: the few
-things beside the question on which the reply depends.
+or one OPT record, which has no options or a cookie.  Header and end together are its
+profile: the few things beside the question on which the reply depends.
 
 The flags RD, CD and AD are part of it, as sent: RD because only a recursive question
 gets the recursive answer, CD because it asks for data that failed validation, AD
 because it asks for the AD bit in the reply (RFC 6840 section 5.7).  From the OPT
 record the reply depends on DO, and on the size only in whether it fits.
+
+Cookies are ignored, as RFC 7873 section 5.2 has it for servers that make none.  dig and
+BIND send one with every query, so it is cut out, and what is left is a plain query.
 
 Names, types and classes are not judged here: a question is only ever compared with
 one that was answered before.
@@ -31,10 +34,19 @@ _FLAGS: Final = (b"\x01\x00", b"\x01\x10", b"\x01\x20", b"\x01\x30")
 _COUNTS: Final = b"\x00\x01\x00\x00\x00\x00\x00\x00"
 _COUNTS_EDNS: Final = b"\x00\x01\x00\x00\x00\x00\x00\x01"
 # OPT: the root's name, type 41, then two bytes of size.
-_OPT: Final = b"\x00\x00\x29"
+OPT: Final = b"\x00\x00\x29"
 # Extended response code 0, version 0, DO and reserved bits, no options (RFC 6891
 # section 6.1.3).
 _NO_OPTIONS: Final = (b"\x00\x00\x00\x00\x00\x00", b"\x00\x00\x80\x00\x00\x00")
+# An OPT record up to the length of its options.
+_OPT_FIXED: Final = 9
+# That length and the head of a COOKIE option, code 10, in an OPT record that has
+# nothing else, and how long the record is then (RFC 7873 section 4: 8 bytes of the
+# client's, and none or 8 to 32 of the server's).
+_COOKIE: Final = {
+    b"\x00" + bytes((size + 4,)) + b"\x00\x0a\x00" + bytes((size,)): size + 15
+    for size in (8, *range(16, 41))
+}
 
 
 @final
@@ -62,14 +74,24 @@ def profile_of(head: bytes, tail: bytes) -> Profile | None:
         return None
     if not tail:
         return Profile(head, b"", PLAIN_SIZE) if head[2:] == _COUNTS else None
-    if head[2:] != _COUNTS_EDNS or tail[:3] != _OPT or tail[5:] not in _NO_OPTIONS:
+    if head[2:] != _COUNTS_EDNS or tail[:3] != OPT or tail[5:] not in _NO_OPTIONS:
         return None
     size = int.from_bytes(tail[3:5], "big")
     return Profile(
         head,
-        _OPT + MAX_SIZE.to_bytes(2, "big") + tail[5:],
+        OPT + MAX_SIZE.to_bytes(2, "big") + tail[5:],
         min(max(size, PLAIN_SIZE), MAX_SIZE),
     )
+
+
+def without_cookie(tail: bytes) -> bytes:
+    """Cut the COOKIE option out of an OPT record that has no other one.
+
+    Any other end of a query is given back as it is.
+    """
+    if _COOKIE.get(tail[_OPT_FIXED : _OPT_FIXED + 6]) != len(tail):
+        return tail
+    return tail[:_OPT_FIXED] + b"\x00\x00"
 
 
 def question_end(packet: bytes) -> int:

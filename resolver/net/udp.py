@@ -9,8 +9,11 @@ full buffer, a firewall, a client that has gone) is counted and forgotten, as on
 on the way would be, and the client asks again.  Queueing them instead would turn a
 short congestion into memory and into replies that come too late.
 
-A socket bound to one address has asyncio's own transport.  A wildcard socket has the
-one in `pktinfo`, so that a reply leaves from the address that was asked.
+Between the protocol and the socket is one of three transports.  `batch` is the fast one:
+it answers by itself what the hot room knows, and brings only the rest here.  Where the
+system has no calls for it, or the configuration does not want it, a socket bound to one
+address has asyncio's own transport, and a wildcard socket the one in `pktinfo`, so that
+a reply leaves from the address that was asked.
 """
 
 import asyncio
@@ -23,12 +26,16 @@ from functools import partial
 from typing import Any, Final, cast, final
 
 from resolver.net import pktinfo
+from resolver.net.batch import Batch, Hot
 from resolver.net.front import Reception
 
 # Bytes of questions that the kernel keeps while this process is busy: a burst of
 # about a thousand.  The kernel may grant less.  Unbound `so-rcvbuf`: the system's
 # 200 kB, 1 MB recommended.
 RECEIVE_BUFFER: Final = 1 << 20
+# Bytes of replies that the kernel keeps: what waits for neighbours that do not resolve
+# must not fill it up, or others' replies are lost.  Unbound `so-sndbuf`: 4 MB.
+SEND_BUFFER: Final = 1 << 20
 
 # From linux/in.h and linux/in6.h; Python does not name them.
 _IP_MTU_DISCOVER: Final = 10
@@ -59,6 +66,11 @@ class UdpListener(asyncio.DatagramProtocol):
         self.faults = 0
 
     @property
+    def closing(self) -> bool:
+        """Whether `close` was called, and no more questions are taken."""
+        return self._closing
+
+    @property
     def address(self) -> tuple[str, int]:
         """The address and port listened on."""
         assert self._transport is not None  # noqa: S101 - made by listen_udp only
@@ -87,8 +99,18 @@ class UdpListener(asyncio.DatagramProtocol):
         if reply is not None:
             self._sendto(reply, addr)
         else:
-            self._owed += 1
-            self._packet(data, addr[0], stream=False, send=partial(self._reply, addr))
+            self.unknown(data, addr)
+
+    def unknown(self, data: bytes, addr: tuple[Any, ...]) -> None:
+        """Let the reception answer a datagram that the hot room does not know."""
+        if self._closing:
+            return
+        self._owed += 1
+        self._packet(data, addr[0], stream=False, send=partial(self._reply, addr))
+
+    def lose(self, count: int) -> None:
+        """Count replies that the kernel had no room for."""
+        self.unsent += count
 
     def error_received(self, exc: Exception) -> None:  # noqa: ARG002 - asyncio's
         """Count what the kernel complains of; it ends nothing (asyncio)."""
@@ -125,15 +147,20 @@ async def listen_udp(
     loop: asyncio.AbstractEventLoop,
     *,
     reuse_port: bool = False,
+    hot: Hot | None = None,
 ) -> UdpListener:
     """Listen for datagrams on an IP address until `close` is called on the result.
 
     An IPv6 address is served for IPv6 only.  `reuse_port` lets several processes
-    share the port (SO_REUSEPORT).  Raises OSError when the address cannot be had.
+    share the port (SO_REUSEPORT).  With `hot`, datagrams are taken and answered in
+    batches; the replies are the same.  Raises OSError when the address cannot be had.
     """
     sock = _bound_socket(host, port, reuse_port=reuse_port)
     listener = UdpListener(front)
-    if ipaddress.ip_address(sock.getsockname()[0]).is_unspecified and pktinfo.SUPPORTED:
+    wildcard = ipaddress.ip_address(sock.getsockname()[0]).is_unspecified
+    if hot is not None:
+        Batch(sock, listener, loop, hot, wildcard=wildcard)
+    elif wildcard and pktinfo.SUPPORTED:
         pktinfo.PacketInfoTransport(sock, listener, loop)
     else:
         await loop.create_datagram_endpoint(lambda: listener, sock=sock)
@@ -152,6 +179,7 @@ def _bound_socket(host: str, port: int, *, reuse_port: bool) -> socket.socket:
         if reuse_port:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         _ignore_path_mtu(sock)
         sock.bind(address)
     except OSError:

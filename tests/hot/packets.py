@@ -18,8 +18,9 @@ def query(
     size: int | None = None,
     opt_flags: int = 0,
     number: int = 0xABCD,
+    cookie: bytes = b"",
 ) -> bytes:
-    """Encode a query; with a `size` it has an OPT record."""
+    """Encode a query; with a `size` it has an OPT record, with a `cookie` an option."""
     head = b"".join(
         value.to_bytes(2, "big")
         for value in (number, flags, 1, 0, 0, int(size is not None))
@@ -28,7 +29,8 @@ def query(
     if size is None:
         return head + question
     opt = b"\x00\x00\x29" + size.to_bytes(2, "big") + opt_flags.to_bytes(4, "big")
-    return head + question + opt + bytes(2)
+    option = b"\x00\x0a" + len(cookie).to_bytes(2, "big") + cookie if cookie else b""
+    return head + question + opt + len(option).to_bytes(2, "big") + option
 
 
 def reply_to(packet: bytes, *ttls: int, padding: int = 0, flags: int = 0x8180) -> Reply:

@@ -5,6 +5,7 @@ become lists of labels, records are found by walking over them, and nothing is s
 between one query and the next.
 """
 
+import math
 from typing import NamedTuple
 
 
@@ -68,9 +69,11 @@ def asked(packet: bytes) -> Asked | None:
     additional, rest = number(packet, 10), packet[end:]
     if additional == 0 and not rest:
         edns, limit = "none", 512
-    elif additional == 1 and len(rest) == 11 and rest[0] == 0 and number(rest, 1) == 41:
+    elif additional == 1 and len(rest) > 10 and rest[0] == 0 and number(rest, 1) == 41:
         bits = number(rest, 5, 4)
-        if bits & ~0x8000 or number(rest, 9):
+        if bits & ~0x8000 or number(rest, 9) != len(rest) - 11:
+            return None
+        if len(rest) > 11 and not is_cookie(rest[11:]):
             return None
         edns = "DO 1" if bits else "DO 0"
         limit = min(max(number(rest, 3), 512), 1232)
@@ -78,6 +81,14 @@ def asked(packet: bytes) -> Asked | None:
         return None
     lowered = tuple(label.lower() for label in labels)
     return Asked(lowered, rdtype, rdclass, named, edns, limit, end)
+
+
+def is_cookie(options: bytes) -> bool:
+    """Say whether there is one option, a cookie as RFC 7873 section 4 wants it."""
+    if len(options) < 4 or number(options, 0) != 10:
+        return False
+    length = number(options, 2)
+    return length == len(options) - 4 and (length == 8 or 16 <= length <= 40)
 
 
 class Reference:
@@ -111,7 +122,8 @@ class Reference:
         reply = bytearray(kept.reply)
         reply[:2] = packet[:2]
         reply[12 : question.end] = packet[12 : question.end]
+        passed = math.floor(now) - math.floor(kept.stored)
         for offset in kept.ttl_offsets:
-            ttl = max(0, number(reply, offset, 4) - int(now - kept.stored))
+            ttl = max(0, number(reply, offset, 4) - passed)
             reply[offset : offset + 4] = ttl.to_bytes(4, "big")
         return bytes(reply)

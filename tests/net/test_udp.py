@@ -1,13 +1,14 @@
-"""Datagrams, on real loopback sockets and both event loops."""
+"""Datagrams, on real loopback sockets, both event loops, in batches and one by one."""
 
 import asyncio
-import errno
 import ipaddress
 import socket
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import pytest
 
+from resolver.net.batch import Hot
+from resolver.net.mmsg import system_calls
 from resolver.net.udp import UdpListener, listen_udp
 from tests.net.reception import Run, Stage, on_both_loops, packet, settle, until
 
@@ -39,9 +40,39 @@ class Client:
         self._socket.close()
 
 
-async def listen(stage: Stage, host: str = "127.0.0.1") -> UdpListener:
+Path = Callable[[Stage], Hot | None]
+
+
+def one_by_one(stage: Stage) -> None:
+    """Have no batches."""
+
+
+def in_batches(stage: Stage) -> Hot:
+    """Have batches that know what the pretended hot room knows."""
+    calls = system_calls()
+    if calls is None:
+        pytest.skip("no recvmmsg and sendmmsg here, or not as known")
+
+    def answer_many(bodies: Sequence[bytes], now: float) -> list[bytes]:
+        found = [stage.replies.answer(b"id" + body, now) for body in bodies]
+        return [reply[2:] if reply else b"" for reply in found]
+
+    return Hot(answer_many, lambda host: stage.allowed(host), lambda: stage.now, calls)
+
+
+on_both_paths = pytest.mark.parametrize("path", [one_by_one, in_batches])
+
+
+def remember(stage: Stage, word: str = "known") -> bytes:
+    """Have the hot room know a word; give its reply to `packet(word)`."""
+    reply = packet(word)[:2] + b"from memory"
+    stage.replies.known[packet(word)[2:]] = reply
+    return reply
+
+
+async def listen(stage: Stage, path: Path, host: str = "127.0.0.1") -> UdpListener:
     loop = asyncio.get_running_loop()
-    return await listen_udp(host, 0, stage.front, loop)
+    return await listen_udp(host, 0, stage.front, loop, hot=path(stage))
 
 
 async def stop(listener: UdpListener, *clients: Client) -> None:
@@ -55,13 +86,16 @@ async def stop(listener: UdpListener, *clients: Client) -> None:
 
 
 @on_both_loops
-def test_a_question_is_answered_from_memory_at_once_or_later(run: Run) -> None:
+@on_both_paths
+def test_a_question_is_answered_from_memory_at_once_or_later(
+    run: Run, path: Path
+) -> None:
     async def story() -> None:
         stage = Stage()
-        stage.replies.known[packet("known")[2:]] = b"from memory"
-        listener = await listen(stage)
+        known = remember(stage)
+        listener = await listen(stage, path)
         client = Client(*listener.address)
-        assert await client.ask(packet("known")) == b"from memory"
+        assert await client.ask(packet("known")) == known
         assert await client.ask(packet("now")) == packet("now") + b" answered"
         client.send(packet("later"))
         await until(lambda: stage.front.waiting == 1)
@@ -74,12 +108,13 @@ def test_a_question_is_answered_from_memory_at_once_or_later(run: Run) -> None:
 
 
 @on_both_loops
-def test_the_host_that_asks_is_the_one_that_is_judged(run: Run) -> None:
+@on_both_paths
+def test_the_host_that_asks_is_the_one_that_is_judged(run: Run, path: Path) -> None:
     async def story() -> None:
         stage = Stage()
         judged: list[str] = []
         stage.allowed = lambda host: not judged.append(host)  # type: ignore[func-returns-value]
-        listener = await listen(stage)
+        listener = await listen(stage, path)
         client = Client(*listener.address, source="127.0.0.9")
         await client.ask(packet("now"))
         assert judged == ["127.0.0.9"]
@@ -90,11 +125,12 @@ def test_the_host_that_asks_is_the_one_that_is_judged(run: Run) -> None:
 
 
 @on_both_loops
+@on_both_paths
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
-def test_silence_sends_nothing(run: Run, host: str) -> None:
+def test_silence_sends_nothing(run: Run, path: Path, host: str) -> None:
     async def story() -> None:
         stage = Stage()
-        listener = await listen(stage, host)
+        listener = await listen(stage, path, host)
         client = Client("127.0.0.1", listener.address[1])
         client.send(packet("silence"))
         client.send(packet("crash"))
@@ -108,17 +144,20 @@ def test_silence_sends_nothing(run: Run, host: str) -> None:
 
 
 @on_both_loops
-def test_a_wildcard_socket_replies_from_the_address_that_was_asked(run: Run) -> None:
+@on_both_paths
+def test_a_wildcard_socket_replies_from_the_address_that_was_asked(
+    run: Run, path: Path
+) -> None:
     async def story() -> None:
         stage = Stage()
-        stage.replies.known[packet("known")[2:]] = b"from memory"
-        listener = await listen(stage, "0.0.0.0")
+        known = remember(stage)
+        listener = await listen(stage, path, "0.0.0.0")
         port = listener.address[1]
         clients = [Client(f"127.0.0.{number}", port) for number in range(1, 6)]
         for client in clients:
             # The clients' sockets are connected: a reply from another address of the
             # host would not be heard.
-            assert await client.ask(packet("known")) == b"from memory"
+            assert await client.ask(packet("known")) == known
             assert await client.ask(packet("now")) == packet("now") + b" answered"
         for number, client in enumerate(clients):
             client.send(packet("later", number))
@@ -132,10 +171,13 @@ def test_a_wildcard_socket_replies_from_the_address_that_was_asked(run: Run) -> 
 
 
 @on_both_loops
-def test_an_ipv6_wildcard_socket_replies_and_leaves_ipv4_alone(run: Run) -> None:
+@on_both_paths
+def test_an_ipv6_wildcard_socket_replies_and_leaves_ipv4_alone(
+    run: Run, path: Path
+) -> None:
     async def story() -> None:
         stage = Stage()
-        listener = await listen(stage, "::")
+        listener = await listen(stage, path, "::")
         port = listener.address[1]
         six, four = Client("::1", port), Client("127.0.0.1", port)
         assert await six.ask(packet("now")) == packet("now") + b" answered"
@@ -148,8 +190,10 @@ def test_an_ipv6_wildcard_socket_replies_and_leaves_ipv4_alone(run: Run) -> None
 
 
 @on_both_loops
+@on_both_paths
 def test_an_ipv6_wildcard_socket_replies_from_the_address_that_was_asked(
     run: Run,
+    path: Path,
 ) -> None:
     address = other_ipv6_address()
     if address is None:
@@ -157,7 +201,7 @@ def test_an_ipv6_wildcard_socket_replies_from_the_address_that_was_asked(
 
     async def story() -> None:
         stage = Stage()
-        listener = await listen(stage, "::")
+        listener = await listen(stage, path, "::")
         client = Client(address, listener.address[1], source="::1")
         assert await client.ask(packet("now")) == packet("now") + b" answered"
         await stop(listener, client)
@@ -177,10 +221,13 @@ def other_ipv6_address() -> str | None:
 
 
 @on_both_loops
+@on_both_paths
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_a_socket_with_one_address_serves_that_one(run: Run, host: str) -> None:
+def test_a_socket_with_one_address_serves_that_one(
+    run: Run, path: Path, host: str
+) -> None:
     async def story() -> None:
-        listener = await listen(Stage(), host)
+        listener = await listen(Stage(), path, host)
         assert listener.address[0] == host
         client = Client(*listener.address)
         assert await client.ask(packet("now")) == packet("now") + b" answered"
@@ -193,29 +240,34 @@ def test_a_socket_with_one_address_serves_that_one(run: Run, host: str) -> None:
 
 
 @on_both_loops
+@on_both_paths
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
-def test_runts_and_giants_do_no_harm(run: Run, host: str) -> None:
+def test_runts_and_giants_do_no_harm(run: Run, path: Path, host: str) -> None:
     async def story() -> None:
         stage = Stage()
-        listener = await listen(stage, host)
+        listener = await listen(stage, path, host)
         client = Client("127.0.0.1", listener.address[1])
         giant = packet("silence").ljust(65_507, b"!")
         for data in (b"", b"\x00", b"\x00" * 11, giant):
             client.send(data)
         assert await client.ask(packet("now")) == packet("now") + b" answered"
         assert stage.front.silences == 4
-        assert stage.replies.asked[3][0] == giant, "whole, not cut"
+        asked = [data for data, _ in stage.replies.asked]
+        assert giant in asked, "whole, not cut"
         await stop(listener, client)
 
     run(story())
 
 
 @on_both_loops
+@on_both_paths
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
-def test_a_client_that_has_gone_does_not_end_the_listener(run: Run, host: str) -> None:
+def test_a_client_that_has_gone_does_not_end_the_listener(
+    run: Run, path: Path, host: str
+) -> None:
     async def story() -> None:
         stage = Stage()
-        listener = await listen(stage, host)
+        listener = await listen(stage, path, host)
         for number in range(3):
             gone = Client("127.0.0.1", listener.address[1])
             gone.send(packet("later", number))
@@ -230,70 +282,18 @@ def test_a_client_that_has_gone_does_not_end_the_listener(run: Run, host: str) -
     run(story())
 
 
-class PretendTransport(asyncio.DatagramTransport):
-    """A transport whose kernel says no when a test wants it to."""
-
-    def __init__(self, protocol: UdpListener) -> None:
-        super().__init__()
-        self.protocol = protocol
-        self.refusal: OSError | None = None
-        self.sent: list[bytes] = []
-        self.closed = False
-        protocol.connection_made(self)
-
-    def sendto(self, data: Any, addr: Any = None) -> None:
-        if self.refusal is not None:
-            self.protocol.error_received(self.refusal)
-        else:
-            self.sent.append(data)
-
-    def close(self) -> None:
-        self.closed = True
-
-
-PEER = ("192.0.2.7", 4242)
-
-
-@pytest.mark.parametrize(
-    "number", [errno.ENOBUFS, errno.EPERM, errno.ECONNREFUSED, errno.ENETUNREACH]
-)
-def test_what_the_kernel_refuses_is_counted_and_ends_nothing(number: int) -> None:
-    listener = UdpListener(Stage().front)
-    transport = PretendTransport(listener)
-    transport.refusal = OSError(number, "no")
-    listener.datagram_received(packet("now"), PEER)
-    assert (listener.faults, transport.sent) == (1, [])
-    transport.refusal = None
-    listener.datagram_received(packet("now"), PEER)
-    assert transport.sent == [packet("now") + b" answered"]
-    assert not transport.closed
-
-
-def test_while_the_kernels_buffer_is_full_replies_are_lost_and_not_queued() -> None:
-    stage = Stage()
-    stage.replies.known[packet("known")[2:]] = b"from memory"
-    listener = UdpListener(stage.front)
-    transport = PretendTransport(listener)
-    listener.pause_writing()
-    listener.datagram_received(packet("known"), PEER)
-    listener.datagram_received(packet("now"), PEER)
-    assert (listener.unsent, transport.sent) == (2, [])
-    listener.resume_writing()
-    listener.datagram_received(packet("known"), PEER)
-    assert (listener.unsent, transport.sent) == (2, [b"from memory"])
-
-
 # The end.
 
 
 @on_both_loops
+@on_both_paths
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 def test_after_close_no_question_is_taken_and_the_replies_owed_are_sent(
-    run: Run, host: str
+    run: Run, path: Path, host: str
 ) -> None:
     async def story() -> None:
         stage = Stage()
-        listener = await listen(stage, host)
+        listener = await listen(stage, path, host)
         client = Client("127.0.0.1", listener.address[1])
         client.send(packet("later"))
         await until(lambda: stage.front.waiting == 1)
@@ -309,21 +309,6 @@ def test_after_close_no_question_is_taken_and_the_replies_owed_are_sent(
         await stop(listener, client)
 
     run(story())
-
-
-def test_replies_that_come_when_the_socket_has_gone_are_dropped() -> None:
-    async def story() -> None:
-        stage = Stage()
-        listener = UdpListener(stage.front)
-        transport = PretendTransport(listener)
-        listener.datagram_received(packet("later"), PEER)
-        await settle()
-        listener.connection_lost(None)
-        stage.service.answer("later")
-        await settle()
-        assert (transport.sent, stage.errors) == ([], [])
-
-    asyncio.run(story())
 
 
 @on_both_loops
