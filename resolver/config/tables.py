@@ -31,6 +31,16 @@ LATER: Final = Mark.LATER
 Switch = Annotated[bool, kinds.SWITCH]
 
 
+def _absolute(raw: object, near: kinds.Surroundings) -> object:
+    """Read the path of a file that need not be there yet."""
+    if not isinstance(raw, str):
+        raise ValueError("")  # noqa: TRY004 - the reader turns ValueError into a Problem
+    return str((near.folder / raw).absolute()) if raw else ""
+
+
+_FILE: Final = kinds.Kind('the path of a file, or ""', _absolute)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listen:
     """Where questions come in."""
@@ -42,6 +52,11 @@ class Listen:
         " the program may not use port 53 (it is neither root nor has"
         " CAP_NET_BIND_SERVICE), it takes port 5353 and says so.",
     ] = ("127.0.0.1:53", "[::1]:53")
+    batch: Annotated[
+        Switch,
+        "Take datagrams in batches, where the system can (Linux, 64 bit): far less work"
+        " for each, and the same replies.",
+    ] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +78,8 @@ class Server:
     workers: Annotated[
         int | str,
         kinds.WORKERS,
-        LATER,
-        'Processes that answer.  "auto" is one for each core.',
+        'Processes that answer.  "auto" is one for each core.  With more than one there'
+        " is another that only watches them, and replaces one that ends.",
     ] = 1
 
 
@@ -177,6 +192,14 @@ class Cache:
     serve_stale: Annotated[
         Switch, LATER, "Answer from expired records while servers fail (RFC 8767)."
     ] = True
+    shared_path: Annotated[
+        str,
+        _FILE,
+        "File where answers are kept for the other workers, and for the next start,"
+        " which then begins with what was known.  It takes up to a third of `size`."
+        "  Empty: workers share a file that ends with them, and one alone has none.  A"
+        " path is relative to the folder of this file.",
+    ] = ""
     clock: Annotated[
         str,
         kinds.choice("monotonic", "realtime"),

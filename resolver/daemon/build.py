@@ -6,7 +6,6 @@ replay player and the lab hand it pretend ones, and get the same resolver.
 """
 
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,19 +14,22 @@ from resolver.cache.infra import Servers
 from resolver.cache.rrsets import RRsetCache
 from resolver.cache.zones import Delegation, NameServer, ZoneCache
 from resolver.config import Config, split_address
+from resolver.daemon.sharing import Backing, Sharing
 from resolver.hot.replies import Replies
 from resolver.net.exchange import Exchange, Transport
 from resolver.net.front import Front
 from resolver.policy.local import LocalNames
 from resolver.policy.networks import Networks
-from resolver.ports import Address, Dice
-from resolver.service import Query, Service
+from resolver.ports import Address, Dice, Lookup
+from resolver.service import Query, Recall, Service
 from resolver.walk.addresses import Addresses
 from resolver.walk.cuts import Cuts
 from resolver.walk.memory import Memory
-from resolver.walk.root import NEVER, Root, hints_delegation
+from resolver.walk.root import NEVER, Root, hints_delegation, read_hints
 from resolver.walk.walk import Walk
-from resolver.wire.presentation import name_from_text, rrsets_from_text
+from resolver.wire.message import RRset
+
+BUILT_IN_HINTS: Final = Path(__file__).parent.parent / "data" / "root.hints"
 
 # How `[cache] size` is shared out.  Record sets come first: they also serve what the
 # encoded replies do not (other EDNS profiles, aliases, walks).
@@ -81,11 +83,15 @@ class Core(NamedTuple):
 
 
 def build(
-    config: Config, world: World, on_error: Callable[[str, BaseException], None]
+    config: Config,
+    world: World,
+    on_error: Callable[[str, BaseException], None],
+    backing: Backing | None = None,
 ) -> Core:
     """Put a resolver together.
 
-    `on_error` is told of what should never happen.  Raises ValueError for a hints
+    `on_error` is told of what should never happen.  `backing` is the store that it
+    shares with others.  Raises ValueError for a hints
     file that names no usable server, and OSError for one that cannot be read.
     """
     stores = _stores(config)
@@ -94,11 +100,16 @@ def build(
     walk, root = _walk(config, world, stores, memory, configured)
     allowed = Networks(config.access.allow).contains
     local = LocalNames(
-        tuple(rrsets_from_text("\n".join(config.local.records))),
+        tuple(_records("\n".join(config.local.records))),
         special_use=config.recursion.special_use_names,
         configured=tuple(zone.zone for zone in configured),
     )
-    service = Service(walk.resolve, memory, local, stores.replies, allowed)
+    recall: Recall = memory
+    lookup: Lookup = walk.resolve
+    if backing is not None:
+        recall = sharing = Sharing(memory, walk.resolve, stores.rrsets, backing)
+        lookup = sharing.resolve
+    service = Service(lookup, recall, local, stores.replies, allowed)
     deadline = config.recursion.query_deadline
     front = Front(service, stores.replies, world.clock, allowed, deadline, on_error)
     return Core(front, service, root, stores)
@@ -173,22 +184,40 @@ def _may_ask(networks: tuple[str, ...]) -> Callable[[str], bool]:
 
 def _hints(path: str, addresses: Addresses) -> Delegation:
     """Read the root hints: the file that the configuration names, or our own."""
-    if path:
-        text = Path(path).read_text(encoding="utf-8")
-    else:
-        text = (resources.files("resolver") / "data" / "root.hints").read_text("utf-8")
     try:
-        return hints_delegation(rrsets_from_text(text), addresses)
+        if path:
+            records = _records(Path(path).read_text("utf-8"))
+        else:
+            records = read_hints(BUILT_IN_HINTS.read_text("utf-8"))
+        return hints_delegation(records, addresses)
     except ValueError as error:
         where = path or "the built-in root hints"
         raise ValueError(f"recursion.root_hints: {where}: {error}") from error
+
+
+def _records(text: str) -> list[RRset]:
+    """Read records in zone-file form."""
+    if not text:
+        return []
+    # Loaded only where something needs it: it brings all of dnspython along, which
+    # takes longer than the rest of a start.
+    from resolver.wire.presentation import rrsets_from_text  # noqa: PLC0415
+
+    return rrsets_from_text(text)
+
+
+def _name(text: str) -> bytes:
+    """Read a name as people write it."""
+    from resolver.wire.presentation import name_from_text  # noqa: PLC0415 - as above
+
+    return name_from_text(text)
 
 
 def _configured_zones(config: Config) -> tuple[Delegation, ...]:
     """Turn forward and stub zones into delegations that never expire."""
     return tuple(
         Delegation(
-            name_from_text(zone.zone),
+            _name(zone.zone),
             (NameServer(b"", _server_addresses(zone.servers)),),
             NEVER,
             recursive=recursive,

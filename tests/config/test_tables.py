@@ -1,8 +1,11 @@
 import dataclasses
 import tomllib
+from pathlib import Path
 
 import pytest
 
+from resolver.config.problems import ConfigError
+from resolver.config.reader import parse
 from resolver.config.tables import Config
 
 # What harnesses outside this project rely on: names may be added, never renamed.
@@ -38,6 +41,7 @@ max_ttl = 86400
 max_negative_ttl = 3600
 failure_ttl = 2
 serve_stale = true
+shared_path = ""
 clock = "monotonic"
 [dnssec]
 validate = true
@@ -70,3 +74,13 @@ def test_a_configuration_cannot_be_changed() -> None:
 
 def test_origins_do_not_make_configurations_different() -> None:
     assert Config(origins={"cache.size": "a:1"}) == Config()
+
+
+def test_a_file_that_is_still_to_come_is_found_from_the_configurations_folder(
+    tmp_path: Path,
+) -> None:
+    text = '[cache]\nshared_path = "kept.mdb"'
+    assert parse(text, folder=tmp_path).cache.shared_path == str(tmp_path / "kept.mdb")
+    assert parse('[cache]\nshared_path = ""').cache.shared_path == ""
+    with pytest.raises(ConfigError, match=r"shared_path.* the path of a file"):
+        parse("[cache]\nshared_path = 1")

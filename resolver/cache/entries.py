@@ -1,0 +1,108 @@
+"""Entries of the shared store: bytes that can be told from any other bytes.
+
+What was written by another process, perhaps by another version of this program, and has
+been through a file, is not to be trusted as one's own memory is.  So an entry begins with
+a checksum over all of it and over its key, with the version of its format, and with a
+state that has to be one we know: what is known of its signatures.  Today that is
+nothing, so an entry whose state says more was written by a version that knows better
+what it means.
+
+Anything else than a whole entry that is still good reads as None.
+"""
+
+from struct import Struct
+from struct import error as struct_error
+from typing import Final, NamedTuple
+from zlib import crc32
+
+from resolver.wire import types
+from resolver.wire.message import RRset
+
+# Another number: another version of this program wrote it.
+FORMAT: Final = 1
+# What is known of the signatures: nothing, nobody has looked.
+UNCHECKED: Final = 0
+
+_CHECK: Final = Struct("!L")
+# Version, state, rank, rcode, when it was learned, TTL, length of the SOA's owner where
+# there is an SOA, records, signatures.  The owner and the data go behind, each record
+# behind its length.
+_HEAD: Final = Struct("!BBBBdLBHH")
+_START: Final = _CHECK.size + _HEAD.size
+
+
+class Known(NamedTuple):
+    """What the store knows: a record set, or that there is none.
+
+    TTLs are as they were `age` seconds ago.  `rcode` is NXDOMAIN if there is no such
+    name.  `soa` is what said that there is no set.
+    """
+
+    rrset: RRset | None
+    rcode: int
+    soa: RRset | None
+    rank: int
+    age: float
+
+
+def encode(
+    key: bytes, rrset: RRset, owner: bytes, rcode: int, rank: int, wall: float
+) -> bytes:
+    """Make an entry; `owner` is empty where it is the name of the key."""
+    data = rrset.rdatas + rrset.signatures
+    parts = [
+        _HEAD.pack(
+            FORMAT,
+            UNCHECKED,
+            rank,
+            rcode,
+            wall,
+            rrset.ttl,
+            len(owner),
+            len(rrset.rdatas),
+            len(rrset.signatures),
+        ),
+        owner,
+    ]
+    for each in data:
+        parts.append(len(each).to_bytes(2, "big"))
+        parts.append(each)
+    body = b"".join(parts)
+    return _CHECK.pack(crc32(body, crc32(key))) + body
+
+
+def decode(name: bytes, key: bytes, value: bytes, wall: float) -> Known | None:
+    """Read the entry of a name under one of its keys; None if it is not to be used."""
+    try:
+        (check,) = _CHECK.unpack_from(value)
+        if check != crc32(value[_CHECK.size :], crc32(key)):
+            return None
+        version, state, rank, rcode, learned, ttl, owner, records, signatures = (
+            _HEAD.unpack_from(value, _CHECK.size)
+        )
+        if version != FORMAT or state != UNCHECKED or not 0 <= wall - learned < ttl:
+            return None
+        data = _data(value, _START + owner, records + signatures)
+    except (struct_error, IndexError):
+        return None
+    if not records or data is None:
+        return None
+    age = wall - learned
+    rdatas, covering = data[:records], data[records:]
+    if owner:
+        soa = RRset(value[_START : _START + owner], types.SOA, ttl, rdatas, covering)
+        return Known(None, rcode, soa, rank, age)
+    if len(key) == len(name):
+        return None
+    rdtype = key[-2] << 8 | key[-1]
+    return Known(RRset(name, rdtype, ttl, rdatas, covering), rcode, None, rank, age)
+
+
+def _data(value: bytes, position: int, count: int) -> tuple[bytes, ...] | None:
+    """Read the data of `count` records, which have to fill the rest of the entry."""
+    found: list[bytes] = []
+    for _ in range(count):
+        end = position + 2 + (value[position] << 8 | value[position + 1])
+        found.append(value[position + 2 : end])
+        position = end
+    return tuple(found) if position == len(value) else None

@@ -1,0 +1,250 @@
+"""One process that answers: alone, or as one of several.
+
+Start: every listener stands, then readiness is told; the root is primed beside that,
+so that the first client need not wait for it.  End: on SIGTERM or SIGINT the
+listeners close, open questions get `DRAIN_SECONDS` to end, and that is all.
+"""
+
+import asyncio
+import random
+import secrets
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict
+from typing import Any, Final, Protocol, final
+
+import structlog
+
+from resolver.cache.shared import Damaged, open_store
+from resolver.config import Config, split_address
+from resolver.daemon.build import World, build
+from resolver.daemon.querylog import QueryLog
+from resolver.daemon.sharing import Backing
+from resolver.daemon.statistics import Statistics
+from resolver.daemon.storage import FileTurn, Place
+from resolver.daemon.tuning import settle_memory
+from resolver.net.front import Reception
+from resolver.net.lots import Lots
+from resolver.net.tcp import Connections, TcpListener, listen_tcp
+from resolver.net.udp import UdpListener, listen_udp
+from resolver.net.upstream_tcp import Tcp
+from resolver.net.upstream_udp import Udp
+from resolver.ports import Errand, Spent
+
+log: Final = structlog.get_logger()
+
+# SIGTERM to exit, with all questions answered or given up; service managers wait 90.
+DRAIN_SECONDS: Final = 1.5
+# Of these, how long clients on TCP have to read what was written to them.
+READING_SECONDS: Final = 0.2
+# Seconds between telling the shared store what time it is, so that it notices when the
+# clock is set back.
+KEEP_TIME: Final = 10.0
+
+
+class Superior(Protocol):
+    """Who wants to know how this process is: a service manager, or the supervisor.
+
+    `period` is the seconds between two signs of life, 0 if none are wanted.
+    """
+
+    @property
+    def period(self) -> float:
+        """See the class."""
+
+    def begin(self, ended: asyncio.Event) -> None:
+        """Begin; `ended` may be set when the superior wants the end."""
+
+    def ready(self, status: str) -> None:
+        """Hear that questions are answered from now on."""
+
+    def alive(self, statistics: Statistics) -> None:
+        """Hear a sign of life."""
+
+    def stopping(self) -> None:
+        """Hear that no new questions are taken."""
+
+    def stopped(self, statistics: Statistics, *, complete: bool) -> None:
+        """Hear that all is over, and whether every question had ended."""
+
+
+async def answer(
+    config: Config, place: Place | None, superior: Superior, *, several: bool
+) -> None:
+    """Answer questions until a signal, or the superior, wants the end.
+
+    `several` processes share the ports.  Raises OSError, with the address in its text,
+    when a listener cannot be had, and ValueError for hints without a usable server.
+    """
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
+    if not several:  # a worker leaves Ctrl-C to its supervisor
+        loop.add_signal_handler(signal.SIGINT, ended.set)
+    superior.begin(ended)
+    process = Process(config, place, loop)
+    loop.add_signal_handler(signal.SIGUSR1, process.tell_statistics)
+    await process.open(several=several)
+    settle_memory()
+    superior.ready(f"Listening on {', '.join(config.listen.plain)}")
+    beside = [loop.create_task(work) for work in process.beside(superior)]
+    await ended.wait()
+    superior.stopping()
+    complete = await process.close()
+    for task in beside:
+        task.cancel()
+    superior.stopped(process.statistics(), complete=complete)
+
+
+@final
+class Process:
+    """A resolver with sockets."""
+
+    def __init__(
+        self, config: Config, place: Place | None, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._config: Final = config
+        self._loop: Final = loop
+        self._world: Final = world_of(config)
+        self._backing: Final = open_backing(place, loop)
+        self._core: Final = build(config, self._world, report, self._backing)
+        self._connections: Final = Connections(loop)
+        self._datagrams: Final[list[UdpListener]] = []
+        self._streams: Final[list[TcpListener]] = []
+
+    async def open(self, *, several: bool) -> None:
+        """Open every listener, or none.  Raises OSError that names the address."""
+        reception: Reception = self._core.front
+        if self._config.log.queries:
+            reception = QueryLog(self._core.front, log, self._world.clock)
+        for text in self._config.listen.plain:
+            try:
+                await self._listen(text, reception, several=several)
+            except OSError as error:
+                self._close_listeners()
+                raise OSError(error.errno, f"{error.strerror}: {text}") from error
+
+    async def _listen(self, text: str, reception: Reception, *, several: bool) -> None:
+        host, port = split_address(text)
+        self._datagrams.append(
+            await listen_udp(host, port, reception, self._loop, reuse_port=several)
+        )
+        self._streams.append(
+            await listen_tcp(
+                host, port, reception, self._loop, self._connections, reuse_port=several
+            )
+        )
+
+    def beside(self, superior: Superior) -> list[Coroutine[Any, Any, None]]:
+        """Give what has to be done beside answering, until it is cancelled."""
+        works = [self._prime()]
+        if superior.period:
+            works.append(self._show_life(superior))
+        if self._backing is not None:
+            works.append(_keep_time(self._backing))
+        return works
+
+    async def close(self) -> bool:
+        """Take no more questions, end the open ones; say whether all were answered."""
+        self._close_listeners()
+        complete = await self._core.front.drain(DRAIN_SECONDS)
+        await self._connections.close(READING_SECONDS)
+        if self._backing is not None:
+            self._backing.close()
+        return complete
+
+    def statistics(self) -> Statistics:
+        """Count."""
+        front, stores = self._core.front, self._core.stores
+        return Statistics(
+            hot=stores.replies.hits,
+            at_once=front.at_once,
+            walks=front.walks,
+            joined=front.joined,
+            dropped=front.dropped,
+            silences=front.silences,
+            errors=front.errors,
+            waiting=front.waiting,
+            unsent=sum(listener.unsent for listener in self._datagrams),
+            faults=sum(listener.faults for listener in self._datagrams),
+            connections=len(self._connections),
+            accepted=self._connections.accepted,
+            refused=self._connections.refused,
+            expired=self._connections.expired,
+            cache_sets=len(stores.rrsets),
+            cache_bytes=stores.rrsets.size_bytes + stores.replies.size_bytes,
+            evictions=stores.rrsets.evictions,
+        ) + (Statistics() if self._backing is None else self._backing.statistics())
+
+    def tell_statistics(self) -> None:
+        """Log the counters."""
+        log.info("statistics", **asdict(self.statistics()))
+
+    def _close_listeners(self) -> None:
+        for datagrams in self._datagrams:
+            datagrams.close()
+        for streams in self._streams:
+            streams.close()
+
+    async def _prime(self) -> None:
+        """Learn who serves the root before a client has to wait for it (RFC 9609)."""
+        now = self._world.clock
+        errand = Errand(now, now() + self._config.recursion.query_deadline)
+        try:
+            await self._core.root.delegation(errand)
+        except Spent as spent:
+            log.warning("root_not_primed", reason=str(spent))
+
+    async def _show_life(self, superior: Superior) -> None:
+        while True:
+            superior.alive(self.statistics())
+            await asyncio.sleep(superior.period)
+
+
+async def _keep_time(backing: Backing) -> None:
+    while True:
+        await asyncio.sleep(KEEP_TIME)
+        backing.commit()
+
+
+def open_backing(
+    place: Place | None, loop: asyncio.AbstractEventLoop
+) -> Backing | None:
+    """Open the shared store; None where there is none, or none can be had."""
+    if place is None:
+        return None
+    try:
+        store = open_store(place.path, place.capacity)
+        turn = FileTurn(place.path)
+    except (Damaged, OSError) as error:
+        log.warning("no_shared_cache", path=place.path, reason=str(error))
+        return None
+    return Backing(store, turn, wall_clock, loop.call_later)
+
+
+def world_of(config: Config) -> World:
+    """Give a resolver the real world."""
+    lots = Lots()
+    return World(
+        clock_of(config),
+        Udp(config.recursion.source_addresses, lots),
+        Tcp(config.recursion.source_addresses, lots),
+        lots,
+        random.Random(secrets.randbits(64)),  # noqa: S311 - for choices without secrecy
+    )
+
+
+def clock_of(config: Config) -> Callable[[], float]:
+    """Give the clock that ages records."""
+    return wall_clock if config.cache.clock == "realtime" else time.monotonic
+
+
+def wall_clock() -> float:
+    """Give the seconds since 1970: to be injected, as every clock is."""
+    return time.time()  # noqa: TID251 - see above
+
+
+def report(what: str, error: BaseException) -> None:
+    """Log what should never happen."""
+    log.error("unexpected_error", what=what, exc_info=error)

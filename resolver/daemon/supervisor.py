@@ -1,0 +1,243 @@
+"""Several processes that answer, and the one that watches them.
+
+The supervisor answers nothing.  It starts the workers, each with sockets of its own on
+the same ports (SO_REUSEPORT: the kernel deals the questions out), and listens to them.
+
+One that dies takes the questions with it that it was working on, nothing else: the kernel
+deals the next ones to the others.  It is replaced at once, and if that happens again
+and again, after a pause that doubles.  One that says nothing for a long time is ended and
+replaced like one that has died.
+
+The service manager hears that we are ready when every worker is, and that we are well as
+long as every worker is.  When the supervisor ends, the workers do; whatever the reason.
+"""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Final, final
+
+import structlog
+
+from resolver.config import Config, split_address
+from resolver.config.build import kind_of_build
+from resolver.daemon.child import Child
+from resolver.daemon.link import Assignment, Told
+from resolver.daemon.statistics import Statistics
+from resolver.daemon.storage import Place, make_sure
+from resolver.net.notify import ServiceManager
+
+log: Final = structlog.get_logger()
+
+# Seconds until a worker is replaced, first and at most.
+FIRST_PAUSE: Final = 0.05
+LONGEST_PAUSE: Final = 30.0
+# Seconds of life after which the death of a worker is the first again.
+LONG_LIFE: Final = 60.0
+# Seconds for the workers to end by themselves: they need `process.DRAIN_SECONDS`.
+PATIENCE: Final = 3.0
+# Seconds until it is looked again whether all are well, after one was not.
+LOOK_AGAIN: Final = 0.1
+
+# Starts a worker, and says whom to tell when it is ready; see `Child.start`.
+Start = Callable[[Assignment, Callable[[Child], None]], Awaitable[Child]]
+
+
+@final
+class Supervisor:
+    """Keeps `count` workers alive.
+
+    `config` is the share of each, `place` where their store is, if they have one.
+    `start` starts one of them.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        count: int,
+        place: Place | None,
+        manager: ServiceManager,
+        start: Start = Child.start,
+    ) -> None:
+        self._start: Final = start
+        self._config: Final = config
+        self._count: Final = count
+        self._place: Final = place
+        self._manager: Final = manager
+        self._children: Final[dict[int, Child]] = {}
+        self._ended: Final = asyncio.Event()
+        self._was_ready = False
+        # What the workers have counted that are no more.
+        self._past = Statistics()
+        self._complete = True
+        # Workers to be replaced, one after the other, though they are well.
+        self._outdated: Final[list[Child]] = []
+
+    async def run(self) -> None:
+        """Have questions answered until SIGTERM or SIGINT.
+
+        Raises OSError, with the address in its text, or ValueError, if a worker cannot
+        start at the beginning.
+        """
+        see_that_ports_are_free(self._config)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._ended.set)
+        loop.add_signal_handler(signal.SIGUSR1, self.tell_statistics)
+        tending = [loop.create_task(self._tend(i)) for i in range(1, self._count + 1)]
+        for task in tending:
+            task.add_done_callback(lambda _: self._ended.set())
+        patting = loop.create_task(self._pat_watchdog())
+        await self._ended.wait()
+        self._manager.stopping()
+        await self._stop(tending)
+        patting.cancel()
+        failures = [failure for task in tending if (failure := task.exception())]
+        if failures:
+            raise failures[0]
+        self.tell_statistics()
+        log.info("stopped", every_question_ended=self._complete)
+
+    @property
+    def statistics(self) -> Statistics:
+        """Add up what the workers count."""
+        return sum((child.statistics for child in self._children.values()), self._past)
+
+    def tell_statistics(self) -> None:
+        """Log the counters."""
+        log.info("statistics", workers=self._count, **asdict(self.statistics))
+
+    async def _tend(self, number: int) -> None:
+        """Keep one worker alive."""
+        loop = asyncio.get_running_loop()
+        pause = 0.0
+        while not self._ended.is_set():
+            started = loop.time()
+            reason = await self._lifetime(number)
+            if self._ended.is_set():
+                return
+            lived_long = loop.time() - started >= LONG_LIFE
+            pause = FIRST_PAUSE if lived_long or not pause else pause * 2
+            pause = min(pause, LONGEST_PAUSE)
+            log.error("worker_ended", worker=number, reason=reason, again_in=pause)
+            await self._sleep(pause)
+
+    async def _lifetime(self, number: int) -> str:
+        """Start a worker, and say what it has died of."""
+        assignment = Assignment(number, self._config, self._place)
+        try:
+            child = await self._start(assignment, self._hear)
+        except OSError as error:
+            if self._was_ready:
+                return str(error)
+            raise
+        self._children[number] = child
+        if self._ended.is_set():
+            child.stop()
+        reason = await child.live()
+        del self._children[number]
+        self._past += child.statistics.of_the_past()
+        if self._ended.is_set():
+            self._complete &= child.complete
+        elif not self._was_ready:
+            raise _failure(child.failure, f"worker {number}: {reason}")
+        elif child.bad_memory:
+            await self._doubt_the_store()
+        return reason if child.failure is None else child.failure.text
+
+    def _hear(self, child: Child) -> None:
+        """Take note that a worker is ready."""
+        if not self._was_ready:
+            ready = [each for each in self._children.values() if each.ready]
+            if len(ready) == self._count:
+                self._was_ready = True
+                listening = ", ".join(self._config.listen.plain)
+                log.info(
+                    "ready",
+                    listen=listening,
+                    workers=self._count,
+                    build=kind_of_build(),
+                )
+                self._manager.ready(f"Listening on {listening}")
+            return
+        log.info("worker_replaced", worker=child.number, pid=child.pid)
+        while self._outdated:
+            outdated = self._outdated.pop()
+            if outdated in self._children.values():
+                outdated.stop()
+                return
+
+    async def _doubt_the_store(self) -> None:
+        """Look at the file that workers read through their memory, if one died of that.
+
+        If it had to be set aside, the other workers still have it, and are replaced.
+        """
+        if self._place is None:
+            return
+        try:
+            if await asyncio.to_thread(make_sure, self._place):
+                self._outdated[:] = self._children.values()
+        except OSError as error:
+            log.warning("no_shared_cache", path=self._place.path, reason=str(error))
+
+    async def _stop(self, tending: list[asyncio.Task[None]]) -> None:
+        """End all workers."""
+        for child in self._children.values():
+            child.stop()
+        _, late = await asyncio.wait(tending, timeout=PATIENCE)
+        for child in self._children.values():
+            child.kill()
+        if late:
+            await asyncio.wait(late)
+
+    async def _pat_watchdog(self) -> None:
+        while self._manager.watchdog_seconds:
+            if self._all_are_well():
+                self._manager.alive()
+                await asyncio.sleep(self._manager.watchdog_seconds)
+            else:
+                await asyncio.sleep(LOOK_AGAIN)
+
+    def _all_are_well(self) -> bool:
+        children = self._children.values()
+        return len(children) == self._count and all(
+            child.is_well() for child in children
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep, but not longer than until the end."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
+        except TimeoutError:
+            return
+
+
+def _failure(told: Told | None, otherwise: str) -> OSError | ValueError:
+    """Make the error that a worker could not start for our own."""
+    if told is None:
+        return ValueError(f"{otherwise}, before it was ready")
+    return OSError(told.number, told.text) if told.number else ValueError(told.text)
+
+
+def see_that_ports_are_free(config: Config) -> None:
+    """Raise OSError, with the address in its text, unless every address can be had.
+
+    The workers could not tell: what shares a port with them may be another program of
+    ours.
+    """
+    for text in config.listen.plain:
+        host, port = split_address(text)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            try:
+                with socket.socket(family, kind) as probe:
+                    if family == socket.AF_INET6:
+                        probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                    if kind == socket.SOCK_STREAM:
+                        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind((host, port))
+            except OSError as error:
+                raise OSError(error.errno, f"{error.strerror}: {text}") from error

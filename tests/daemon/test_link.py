@@ -1,0 +1,169 @@
+"""Both ends of the link, over a real pair of sockets."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver.config import Cache, Config, Forward
+from resolver.daemon.link import (
+    ALIVE,
+    FAILED,
+    READY,
+    STOPPED,
+    Assignment,
+    Link,
+    Told,
+    pack,
+    read_line,
+    receive,
+    write_line,
+)
+from resolver.daemon.statistics import Statistics
+from resolver.daemon.storage import Place
+
+CONFIG = Config(
+    cache=Cache(size=5_000_000),
+    forward=(Forward(zone=".", servers=("192.0.2.1",)),),
+    origins={"cache.size": "resolver.toml:3"},
+)
+ASSIGNMENT = Assignment(3, CONFIG, Place("/dev/shm/x/cache.mdb", 1000, passing=True))
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(5)
+        theirs.settimeout(5)
+        yield ours, theirs
+
+
+def test_an_assignment_arrives_whole_in_however_many_pieces(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    packed = pack(ASSIGNMENT)
+
+    def send() -> None:
+        for i in range(0, len(packed), 100):
+            ours.sendall(packed[i : i + 100])
+
+    sending = threading.Thread(target=send)
+    sending.start()
+    received = receive(theirs)
+    sending.join()
+    assert received == ASSIGNMENT
+    assert received is not None
+    assert received.config.origins == CONFIG.origins
+
+
+@pytest.mark.parametrize("sent", [b"", pack(ASSIGNMENT)[:-1], b"\0\0"])
+def test_without_a_supervisor_there_is_no_assignment(
+    pair: tuple[socket.socket, socket.socket], sent: bytes
+) -> None:
+    ours, theirs = pair
+    ours.sendall(sent)
+    ours.close()
+    assert receive(theirs) is None
+
+
+@given(st.text(max_size=50), st.integers(0, 200), st.booleans())
+def test_what_is_said_is_what_is_heard(
+    text: str,
+    number: int,
+    complete: bool,  # noqa: FBT001 - hypothesis gives it
+) -> None:
+    told = Told(FAILED, Statistics(walks=number), complete, number, text)
+    line = write_line(told)
+    assert line.count(b"\n") == 1
+    assert read_line(line) == told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"nonsense\n",
+        b"7\n",
+        b"[]\n",
+        b"{}\n",
+        b'{"word": "alive", "statistics": {"nobody": 1}}\n',
+        b'{"word": "alive", "statistics": {}, "more": 1}\n',
+        b"\xff\n",
+    ],
+)
+def test_what_cannot_have_been_meant_is_not_heard(line: bytes) -> None:
+    assert read_line(line) is None
+
+
+def heard(ours: socket.socket) -> list[Told | None]:
+    return [read_line(line) for line in ours.recv(65536).splitlines(keepends=True)]
+
+
+def test_a_worker_tells_its_life(pair: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = pair
+    link = Link(theirs)
+    link.ready("Listening")
+    link.alive(Statistics(walks=1))
+    link.stopping()
+    link.stopped(Statistics(walks=2), complete=True)
+    assert heard(ours) == [
+        Told(READY),
+        Told(ALIVE, Statistics(walks=1)),
+        Told(STOPPED, Statistics(walks=2), complete=True),
+    ]
+    assert link.period > 0
+
+
+@pytest.mark.parametrize(
+    ("error", "number", "text"),
+    [
+        (OSError(98, "Address already in use: 127.0.0.1:53"), 98, "Address already"),
+        (OSError("just so"), 0, "just so"),
+        (ValueError("no hints"), 0, "no hints"),
+    ],
+)
+def test_a_worker_that_cannot_start_says_why(
+    pair: tuple[socket.socket, socket.socket],
+    error: OSError | ValueError,
+    number: int,
+    text: str,
+) -> None:
+    ours, theirs = pair
+    Link(theirs).failed(error)
+    [told] = heard(ours)
+    assert told is not None
+    assert (told.word, told.number) == (FAILED, number)
+    assert told.text.startswith(text)
+
+
+async def test_a_worker_ends_when_its_supervisor_does(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    link, ended = Link(theirs), asyncio.Event()
+    link.begin(ended)
+    ours.sendall(b"x")  # whatever that may mean one day
+    await asyncio.sleep(0)
+    assert not ended.is_set()
+    ours.close()
+    async with asyncio.timeout(5):
+        await ended.wait()
+    assert link.orphaned
+    link.stopped(Statistics(), complete=True)  # to nobody
+
+
+async def test_a_supervisor_that_does_not_listen_is_not_waited_for(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    _, theirs = pair
+    link = Link(theirs)
+    link.begin(asyncio.Event())
+    for _ in range(3000):
+        link.alive(Statistics())
+    asyncio.get_running_loop().remove_reader(theirs)

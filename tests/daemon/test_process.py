@@ -1,0 +1,201 @@
+"""One process: its sockets, and the superior that it reports to."""
+
+import asyncio
+import os
+import signal
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import structlog
+
+from resolver.config import Cache, Config, Listen, Recursion
+from resolver.daemon import process as module
+from resolver.daemon.process import (
+    Process,
+    answer,
+    clock_of,
+    open_backing,
+    report,
+    wall_clock,
+)
+from resolver.daemon.statistics import Statistics
+from resolver.daemon.storage import Place
+from resolver.lab.demo import free_port
+from resolver.wire import types
+from tests.daemon.running import Internet, ask, wait_until
+
+# Seconds until sockets that the loop was told to close are closed.
+CLOSING = 0.01
+
+
+@pytest.fixture(autouse=True)
+def unsettled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests' own memory is not to be settled."""
+    monkeypatch.setattr(module, "settle_memory", lambda: None)
+
+
+class Superior:
+    """Writes down what it hears."""
+
+    def __init__(self, period: float = 0.0) -> None:
+        self.period = period
+        self.heard: list[str] = []
+        self.ended: asyncio.Event | None = None
+        self.is_ready = asyncio.Event()
+        self.statistics = Statistics()
+
+    def begin(self, ended: asyncio.Event) -> None:
+        self.ended = ended
+        self.heard.append("begin")
+
+    def ready(self, status: str) -> None:
+        self.heard.append(status)
+        self.is_ready.set()
+
+    def alive(self, statistics: Statistics) -> None:
+        self.statistics = statistics
+        self.heard.append("alive")
+
+    def stopping(self) -> None:
+        self.heard.append("stopping")
+
+    def stopped(self, statistics: Statistics, *, complete: bool) -> None:
+        self.statistics = statistics
+        self.heard.append(f"stopped {complete}")
+
+
+def config(port: int) -> Config:
+    return Config(
+        listen=Listen(plain=(f"127.0.0.1:{port}",)),
+        recursion=Recursion(prime=False, never_ask=()),
+    )
+
+
+async def test_a_life_is_told_from_its_beginning_to_its_end() -> None:
+    port = free_port()
+    superior = Superior(period=0.01)
+    running = asyncio.ensure_future(answer(config(port), None, superior, several=False))
+    async with asyncio.timeout(10):
+        await superior.is_ready.wait()
+        for stream in (False, True):
+            reply = await asyncio.to_thread(ask, port, "localhost. A", stream=stream)
+            assert reply.rcode == types.NOERROR
+        os.kill(os.getpid(), signal.SIGTERM)
+        await running
+    assert superior.heard[:3] == ["begin", f"Listening on 127.0.0.1:{port}", "alive"]
+    assert superior.heard[-2:] == ["stopping", "stopped True"]
+    assert superior.statistics.at_once == 2
+    assert superior.statistics.accepted == 1
+    assert superior.statistics.connections == 0
+
+
+async def test_a_superior_can_want_the_end() -> None:
+    superior = Superior()
+    running = asyncio.ensure_future(
+        answer(config(free_port()), None, superior, several=False)
+    )
+    async with asyncio.timeout(10):
+        await superior.is_ready.wait()
+        assert superior.ended is not None
+        superior.ended.set()
+        await running
+    assert "alive" not in superior.heard
+
+
+async def test_several_share_a_port_and_one_alone_does_not() -> None:
+    loop = asyncio.get_running_loop()
+    port = free_port()
+    one, other = (Process(config(port), None, loop) for _ in range(2))
+    await one.open(several=True)
+    await other.open(several=True)
+    third = Process(config(port), None, loop)
+    with pytest.raises(OSError, match=f"127.0.0.1:{port}"):
+        await third.open(several=False)
+    assert await one.close()
+    assert await other.close()
+    await asyncio.sleep(CLOSING)
+    await third.open(several=False)
+    await third.close()
+    await asyncio.sleep(CLOSING)
+
+
+async def test_when_one_listener_cannot_be_had_there_are_none() -> None:
+    loop = asyncio.get_running_loop()
+    ports = free_port(), free_port()
+    taken = Process(config(ports[1]), None, loop)
+    await taken.open(several=False)
+    both = replace(
+        config(0), listen=Listen(plain=tuple(f"127.0.0.1:{port}" for port in ports))
+    )
+    with pytest.raises(OSError, match=str(ports[1])):
+        await Process(both, None, loop).open(several=False)
+    await asyncio.sleep(CLOSING)
+    free = Process(config(ports[0]), None, loop)
+    await free.open(several=False)
+    await free.close()
+    await taken.close()
+    await asyncio.sleep(CLOSING)
+
+
+async def test_the_counters_can_be_logged(tmp_path: Path) -> None:
+    loop = asyncio.get_running_loop()
+    place = Place(str(tmp_path / "cache.mdb"), 1_000_000, passing=False)
+    one = Process(config(free_port()), place, loop)
+    with structlog.testing.capture_logs() as events:
+        one.tell_statistics()
+    assert events[0]["event"] == "statistics"
+    assert events[0]["shared_kept"] == 0
+    await one.close()
+
+
+async def test_without_a_place_or_with_a_wrong_one_there_is_no_store(
+    tmp_path: Path,
+) -> None:
+    loop = asyncio.get_running_loop()
+    assert open_backing(None, loop) is None
+    path = tmp_path / "cache.mdb"
+    path.write_text("nonsense")
+    with structlog.testing.capture_logs() as events:
+        assert open_backing(Place(str(path), 1_000_000, passing=False), loop) is None
+    assert [event["event"] for event in events] == ["no_shared_cache"]
+
+
+async def test_the_root_is_primed_before_anybody_asks(internet: Internet) -> None:
+    hints = Path(internet.config(0).split('root_hints = "')[1].split('"')[0])
+    recursion = Recursion(
+        root_hints=str(hints), server_port=internet.port, never_ask=()
+    )
+    asked = len(internet.asked)
+    superior = Superior()
+    running = asyncio.ensure_future(
+        answer(
+            replace(config(free_port()), recursion=recursion),
+            None,
+            superior,
+            several=False,
+        )
+    )
+    async with asyncio.timeout(10):
+        await superior.is_ready.wait()
+        await asyncio.to_thread(
+            wait_until, lambda: ". NS" in internet.asked[asked:], "priming"
+        )
+        assert superior.ended is not None
+        superior.ended.set()
+        await running
+
+
+def test_the_clock_that_ages_records_can_be_chosen() -> None:
+    assert abs(clock_of(Config())() - time.monotonic()) < 1
+    wall = Config(cache=Cache(clock="realtime"))
+    assert abs(clock_of(wall)() - time.time()) < 1  # noqa: TID251 - what is tested
+    assert abs(wall_clock() - time.time()) < 1  # noqa: TID251 - what is tested
+
+
+def test_what_should_never_happen_is_an_error_with_its_traceback() -> None:
+    with structlog.testing.capture_logs() as events:
+        report("a packet", KeyError("oops"))
+    assert events[0]["log_level"] == "error"
+    assert isinstance(events[0]["exc_info"], KeyError)
