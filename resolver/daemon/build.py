@@ -91,8 +91,8 @@ def build(
     """Put a resolver together.
 
     `on_error` is told of what should never happen.  `backing` is the store that it
-    shares with others.  Raises ValueError for a hints
-    file that names no usable server, and OSError for one that cannot be read.
+    shares with others.  Raises ValueError for a hints file that names no usable server,
+    and OSError for one that cannot be read.
     """
     stores = _stores(config)
     configured = _configured_zones(config)

@@ -24,12 +24,15 @@ from resolver.daemon.sharing import Backing
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import FileTurn, Place
 from resolver.daemon.tuning import settle_memory
+from resolver.net.batch import Hot
 from resolver.net.front import Reception
 from resolver.net.lots import Lots
+from resolver.net.mmsg import system_calls
 from resolver.net.tcp import Connections, TcpListener, listen_tcp
 from resolver.net.udp import UdpListener, listen_udp
 from resolver.net.upstream_tcp import Tcp
 from resolver.net.upstream_udp import Udp
+from resolver.policy.networks import Networks
 from resolver.ports import Errand, Spent
 
 log: Final = structlog.get_logger()
@@ -128,13 +131,26 @@ class Process:
     async def _listen(self, text: str, reception: Reception, *, several: bool) -> None:
         host, port = split_address(text)
         self._datagrams.append(
-            await listen_udp(host, port, reception, self._loop, reuse_port=several)
+            await listen_udp(
+                host, port, reception, self._loop, reuse_port=several, hot=self._hot()
+            )
         )
         self._streams.append(
             await listen_tcp(
                 host, port, reception, self._loop, self._connections, reuse_port=several
             )
         )
+
+    def _hot(self) -> Hot | None:
+        """Give what batches of datagrams are answered with; None: one by one."""
+        if not self._config.listen.batch or self._config.log.queries:
+            return None  # a query that is to be told has to be looked at
+        calls = system_calls()
+        if calls is None:
+            return None
+        allowed = Networks(self._config.access.allow).contains
+        answer_many = self._core.stores.replies.answer_many
+        return Hot(answer_many, allowed, self._world.clock, calls)
 
     def beside(self, superior: Superior) -> list[Coroutine[Any, Any, None]]:
         """Give what has to be done beside answering, until it is cancelled."""

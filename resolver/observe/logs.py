@@ -8,9 +8,10 @@ Names, reasons and texts in events come from packets, so whoever can send us one
 could try to write on an operator's terminal.  `_harmless` is the one gate: every
 value of every event passes it, tracebacks included, just before it is rendered.
 
-The events, and the facts they have:
+The events, and the facts they have; those of a worker also have `worker`:
 
-    ready                  listen loop python      questions are answered from now on
+    ready                  listen build loop       questions are answered from now on
+                           python workers
     stopped                every_question_ended    the listeners are closed
     query                  (of `[log] queries`)    a client's question was answered
     setting_not_in_effect  setting                 the file asks for what we lack
@@ -18,6 +19,12 @@ The events, and the facts they have:
     root_not_primed        reason                  RFC 9609 failed; hints are used
     unexpected_error       what exception          a fault of ours; the client has
                                                    SERVFAIL
+    worker_ended           worker reason again_in  a process died; seconds to the next
+    worker_replaced        worker pid              there it is
+    statistics             (counters)              at the end, and on SIGUSR1
+    shared_cache_set_aside path reason to          its file was damaged or not ours
+    no_shared_cache        path reason             workers do without
+    few_descriptors        limit wanted            the system allows too few sockets
     library                text logger             asyncio or another library speaks
 """
 

@@ -6,11 +6,12 @@ import signal
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 
-from resolver.config import Cache, Config, Listen, Recursion
+from resolver.config import Cache, Config, Listen, Log, Recursion
 from resolver.daemon import process as module
 from resolver.daemon.process import (
     Process,
@@ -23,6 +24,8 @@ from resolver.daemon.process import (
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import Place
 from resolver.lab.demo import free_port
+from resolver.net.mmsg import system_calls
+from resolver.net.udp import UdpListener, listen_udp
 from resolver.wire import types
 from tests.daemon.running import Internet, ask, wait_until
 
@@ -118,6 +121,44 @@ async def test_several_share_a_port_and_one_alone_does_not() -> None:
     await asyncio.sleep(CLOSING)
     await third.open(several=False)
     await third.close()
+    await asyncio.sleep(CLOSING)
+
+
+@pytest.mark.parametrize(
+    ("listen", "log", "possible", "batches"),
+    [
+        (Listen(), Log(), True, True),
+        (Listen(), Log(), False, False),
+        (Listen(batch=False), Log(), True, False),
+        (Listen(), Log(queries=True), True, False),
+    ],
+)
+async def test_datagrams_are_taken_in_batches_where_that_can_be(
+    listen: Listen,
+    log: Log,
+    possible: bool,  # noqa: FBT001 - a parameter of the test
+    batches: bool,  # noqa: FBT001 - as above
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if system_calls() is None:
+        pytest.skip("no recvmmsg and sendmmsg here, or not as known")
+    if not possible:
+        monkeypatch.setattr(module, "system_calls", lambda: None)
+    found: list[object] = []
+
+    async def noted(*facts: Any, **more: Any) -> UdpListener:
+        found.append(more["hot"])
+        return await listen_udp(*facts, **more)
+
+    monkeypatch.setattr(module, "listen_udp", noted)
+    port = free_port()
+    plain = replace(config(port), log=log)
+    loop = asyncio.get_running_loop()
+    listen = replace(listen, plain=plain.listen.plain)
+    one = Process(replace(plain, listen=listen), None, loop)
+    await one.open(several=False)
+    assert [hot is not None for hot in found] == [batches]
+    await one.close()
     await asyncio.sleep(CLOSING)
 
 
