@@ -49,8 +49,9 @@ format: $(NEEDED_TO_DEVELOP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(NEEDED_TO_DEVELOP)
-	$(BIN)/python -m benchmarks $(ARGS)
+# Measures what `make run` would run.
+bench: $(NEEDED_TO_DEVELOP) $(FAST_IF_MADE)
+	PYTHONPATH='$(if $(FAST_IF_MADE),$(CURDIR)/$(FAST))' $(BIN)/python -m benchmarks $(ARGS)
 
 demo: $(NEEDED)
 	@$(BIN)/python -m resolver.lab.demo $(ARGS)

@@ -59,6 +59,7 @@ def _said(command: Iterable[str]) -> str:
     try:
         done = subprocess.run(
             [*command],
+            cwd="/",  # from the checkout, its sources would come before a compiled build
             env=environment(),
             capture_output=True,
             text=True,

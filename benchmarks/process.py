@@ -146,11 +146,11 @@ def pinned(command: Sequence[str], cores: Sequence[int]) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Give the environment of servers: this checkout, and compiled modules kept."""
+    """Give the environment of servers: a compiled build if one is named, this checkout."""
     kept = dict(os.environ)
     paths = [path] if (path := kept.get("PYTHONPATH")) else []
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
-    kept["PYTHONPATH"] = os.pathsep.join([str(TOP), *paths])
+    kept["PYTHONPATH"] = os.pathsep.join([*paths, str(TOP)])
     kept["PATH"] = search_path()
     return kept
 
