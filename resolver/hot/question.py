@@ -24,6 +24,15 @@ PLAIN_SIZE: Final = 512
 # What we send at most over UDP; DNS flag day 2020, as Unbound, BIND, Knot, PowerDNS.
 MAX_SIZE: Final = 1232
 
+# The same in an OPT record.
+_USUAL_SIZE: Final = MAX_SIZE.to_bytes(2, "big")
+# Bytes of an OPT record without options; where it begins, counted from the end of the
+# query, and where in it the size is.
+MIN_OPT: Final = 11
+_OPT_AT: Final = -MIN_OPT
+SIZE_AT: Final = -8
+BEHIND_SIZE: Final = -6
+
 HEADER: Final = 12
 MAX_NAME: Final = 255  # RFC 1035 section 2.3.4
 _MAX_LABEL: Final = 63
@@ -34,7 +43,7 @@ _FLAGS: Final = (b"\x01\x00", b"\x01\x10", b"\x01\x20", b"\x01\x30")
 _COUNTS: Final = b"\x00\x01\x00\x00\x00\x00\x00\x00"
 _COUNTS_EDNS: Final = b"\x00\x01\x00\x00\x00\x00\x00\x01"
 # OPT: the root's name, type 41, then two bytes of size.
-OPT: Final = b"\x00\x00\x29"
+_OPT: Final = b"\x00\x00\x29"
 # Extended response code 0, version 0, DO and reserved bits, no options (RFC 6891
 # section 6.1.3).
 _NO_OPTIONS: Final = (b"\x00\x00\x00\x00\x00\x00", b"\x00\x00\x80\x00\x00\x00")
@@ -47,6 +56,9 @@ _COOKIE: Final = {
     b"\x00" + bytes((size + 4,)) + b"\x00\x0a\x00" + bytes((size,)): size + 15
     for size in (8, *range(16, 41))
 }
+# A cookie of the client's only, and where that begins at the end of a query.
+_CLIENT_COOKIE: Final = b"\x00\x0c\x00\x0a\x00\x08"
+_COOKIE_AT: Final = -14
 
 
 @final
@@ -74,12 +86,12 @@ def profile_of(head: bytes, tail: bytes) -> Profile | None:
         return None
     if not tail:
         return Profile(head, b"", PLAIN_SIZE) if head[2:] == _COUNTS else None
-    if head[2:] != _COUNTS_EDNS or tail[:3] != OPT or tail[5:] not in _NO_OPTIONS:
+    if head[2:] != _COUNTS_EDNS or tail[:3] != _OPT or tail[5:] not in _NO_OPTIONS:
         return None
     size = int.from_bytes(tail[3:5], "big")
     return Profile(
         head,
-        OPT + MAX_SIZE.to_bytes(2, "big") + tail[5:],
+        _OPT + _USUAL_SIZE + tail[5:],
         min(max(size, PLAIN_SIZE), MAX_SIZE),
     )
 
@@ -92,6 +104,21 @@ def without_cookie(tail: bytes) -> bytes:
     if _COOKIE.get(tail[_OPT_FIXED : _OPT_FIXED + 6]) != len(tail):
         return tail
     return tail[:_OPT_FIXED] + b"\x00\x00"
+
+
+def with_usual_end(body: bytes) -> bytes:
+    """Spell the end of a query, without its id, as that of a kept one.
+
+    Only the end is looked at, and taken for an OPT record if it looks like one.  It is
+    one if the result is a query that is known to be plain.  Gives b"" if it can be none.
+    """
+    if body[_OPT_AT:SIZE_AT] == _OPT:
+        return body[:SIZE_AT] + _USUAL_SIZE + body[BEHIND_SIZE:]
+    if body[_COOKIE_AT : _COOKIE_AT + 6] == _CLIENT_COOKIE:
+        short = body[:_COOKIE_AT] + b"\x00\x00"
+        if short[_OPT_AT:SIZE_AT] == _OPT:
+            return short[:SIZE_AT] + _USUAL_SIZE + short[BEHIND_SIZE:]
+    return b""
 
 
 def question_end(packet: bytes) -> int:

@@ -36,13 +36,16 @@ from typing import Final, cast, final
 
 from resolver.hot.kept import MAX_TTLS, SLOT, current, pack, size_of
 from resolver.hot.question import (
+    BEHIND_SIZE,
     HEADER,
     MAX_SIZE,
-    OPT,
+    MIN_OPT,
     PLAIN_SIZE,
+    SIZE_AT,
     Profile,
     profile_of,
     question_end,
+    with_usual_end,
     without_cookie,
 )
 
@@ -73,12 +76,6 @@ _QR_AND_TC: Final = 0x82
 
 # A reply that every client takes, without its id.
 _SMALL: Final = PLAIN_SIZE - 2
-
-# Where things are in an OPT record without options, counted from behind it.
-_OPT_AT: Final = -11
-_SIZE_AT: Final = -8
-_FLAGS_AT: Final = -6
-_SIZE: Final = MAX_SIZE.to_bytes(2, "big")
 
 
 @final
@@ -226,21 +223,23 @@ class Replies:
     def _look(self, body: bytes, now: float) -> bytes:
         """Answer what is not ready.  Gives b"" for what is not known.
 
-        Here are the two cases that are frequent: a kept reply to this very query, or to
-        one that differs in the size in the OPT record.  That there is such a reply
-        tells that the end of the query is an OPT record.
+        Here are the frequent cases: there is a kept reply to this very query, or to one
+        that differs in its OPT record only.
         """
         key = body
         kept = self._young.get(body)
-        if kept is None and body[_OPT_AT:_SIZE_AT] == OPT:
-            key = body[:_SIZE_AT] + _SIZE + body[_FLAGS_AT:]
+        if kept is None:
+            key = with_usual_end(body)
             kept = self._young.get(key)
         if kept is None:
             return self._look_closer(body, now)
         reply, expires = current(kept, now, self._today)
-        if len(reply) > _SMALL and key is not body and not _takes(body, reply):
-            return b""
-        if expires >= self._next_second:
+        if key is not body and len(reply) > _SMALL:
+            at = len(key) + SIZE_AT
+            size = int.from_bytes(body[at : at + 2], "big")
+            if len(reply) + 2 > size:
+                return b""
+        if expires >= self._next_second and len(key) == len(body):
             self._make_ready(key, body, reply)
         return reply
 
@@ -250,20 +249,29 @@ class Replies:
         # the packet ends early, this becomes no key: every key has a whole name
         # without zeros, and four bytes behind it.
         end = body.find(0, _HEADER) + 5
+        if end < _HEADER:
+            return b""
         profile = self._profile(body[:_HEADER], body[end:])
         if profile is None:
             return b""
         asked = body[_HEADER:end]
         key = profile.head + _lowered(asked) + profile.tail
+        reply = self._ready.get(key) or self._fetch(key, now)
+        if not reply or len(reply) + 2 > profile.limit:
+            return b""
+        return reply[:_HEADER] + asked + reply[end:]
+
+    def _fetch(self, key: bytes, now: float) -> bytes:
+        """Find a kept reply in whichever generation, and have it ready."""
         kept = self._young.get(key) or self._old.get(key)
         if kept is None:
             return b""
-        reply, _ = current(kept, now, self._today)
-        if not reply or len(reply) + 2 > profile.limit:
-            return b""
-        if key not in self._young:
+        reply, expires = current(kept, now, self._today)
+        if reply and key not in self._young:
             self._insert(key, kept)
-        return reply[:_HEADER] + asked + reply[end:]
+        if expires >= self._next_second:
+            self._make_ready(key, key, reply)
+        return reply
 
     def _make_ready(self, key: bytes, body: bytes, reply: bytes) -> None:
         """Have a reply ready for the rest of the second, if there is room."""
@@ -271,7 +279,7 @@ class Replies:
         if self._ready_bytes + size > self._ready_limit:
             return
         if key is not body:
-            asked = body[_SIZE_AT:_FLAGS_AT]
+            asked = body[SIZE_AT:BEHIND_SIZE]
             if asked not in self._sizes:
                 if len(self._sizes) >= MAX_SIZES:
                     return
@@ -283,7 +291,7 @@ class Replies:
         """Have a kept reply no longer ready, however it is asked for."""
         self._ready.pop(key, None)
         for size in self._sizes:
-            self._ready.pop(key[:_SIZE_AT] + size + key[_FLAGS_AT:], None)
+            self._ready.pop(key[:SIZE_AT] + size + key[BEHIND_SIZE:], None)
 
     def _begin_second(self, now: float) -> None:
         self._second = now // 1
@@ -319,10 +327,12 @@ class Replies:
 
     def _profile(self, head: bytes, tail: bytes) -> Profile | None:
         """Judge what surrounds a question, mostly from memory."""
-        both = head + without_cookie(tail)
+        if len(tail) > MIN_OPT:
+            tail = without_cookie(tail)
+        both = head + tail
         profile = self._profiles.get(both)
         if profile is None:
-            profile = profile_of(head, both[_HEADER:])
+            profile = profile_of(head, tail)
             if profile is not None:
                 if len(self._profiles) >= MAX_PROFILES:
                     self._profiles.clear()
@@ -346,9 +356,3 @@ def _fits(query: bytes, end: int, reply: bytes, profile: Profile) -> bool:
         and reply[2] & _QR_AND_TC == _QR
         and reply[4:6] == b"\x00\x01"
     )
-
-
-def _takes(body: bytes, reply: bytes) -> bool:
-    """Say whether a reply is short enough for a query with an OPT record."""
-    size = int.from_bytes(body[_SIZE_AT:_FLAGS_AT], "big")
-    return len(reply) + 2 <= max(size, PLAIN_SIZE)

@@ -43,7 +43,8 @@ _LONG: Final = 65_536
 # struct mmsghdr has eight words of 64 bits: the socket address, its length, the
 # pieces, how many, the control message, its length, flags, the datagram's length.
 _HEADER: Final = 64
-_CONTROL_SIZE: Final = 5
+_CONTROL_SIZE: Final = 5  # which word
+_LENGTH: Final = 56  # which byte
 # struct iovec has two: address and length.
 _PIECE: Final = 16
 # Room for struct sockaddr_in (family, port, address) or sockaddr_in6 (family, port,
@@ -168,7 +169,10 @@ class Slots:
         self._out: Final = _Table(_HEADER)
         self._point()
         # The columns that change.
-        self._lengths: Final = (self._in.bytes[56::64], self._in.bytes[57::64])
+        self._lengths: Final = (
+            self._in.bytes[_LENGTH::_HEADER],
+            self._in.bytes[_LENGTH + 1 :: _HEADER],
+        )
         self._short_lengths: Final = self._short.bytes[:: 1 + SHORT]
         self._reply_rows: Final = self._pieces_out.words[2::4]
         self._reply_lengths: Final = self._pieces_out.words[3::4]
@@ -230,7 +234,7 @@ class Slots:
     def datagram(self, index: int) -> bytes:
         """Give a whole datagram."""
         short, long = index * (1 + SHORT) + 1, index * _LONG
-        length = self._in.halves[index * 16 + 14]
+        length = self._in.halves[(index * _HEADER + _LENGTH) // 4]
         pieces = (
             self._ids.bytes[index * _ID : (index + 1) * _ID],
             self._short.bytes[short : short + SHORT],

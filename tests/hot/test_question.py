@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.hot.question import MAX_SIZE, PLAIN_SIZE, profile_of, question_end
+from resolver.hot.question import (
+    MAX_SIZE,
+    PLAIN_SIZE,
+    profile_of,
+    question_end,
+    with_usual_end,
+    without_cookie,
+)
 
 FLAGS = b"\x01\x00"
 ONE = b"\x00\x01\x00\x00\x00\x00\x00\x00"
@@ -70,6 +77,65 @@ def test_only_rd_with_or_without_ad_and_cd_is_plain() -> None:
 )
 def test_anything_else_is_not_plain(counts: bytes, tail: bytes) -> None:
     assert profile_of(FLAGS + counts, tail) is None
+
+
+# --- cookies -----------------------------------------------------------------------
+
+
+def cookie(length: int, code: int = 10) -> bytes:
+    return code.to_bytes(2, "big") + length.to_bytes(2, "big") + b"c" * length
+
+
+@pytest.mark.parametrize("length", [8, 16, 17, 39, 40])
+def test_a_cookie_is_cut_out(length: int) -> None:
+    assert without_cookie(opt(options=cookie(length))) == opt()
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        b"",
+        opt(),
+        opt(options=cookie(7)),
+        opt(options=cookie(15)),
+        opt(options=cookie(41)),
+        opt(options=cookie(8, code=11)),
+        opt(options=cookie(8) + cookie(8)),
+        opt(options=cookie(8)) + b"\x00",
+        opt(options=cookie(8))[:-1],
+        opt() + cookie(8),
+        opt(options=b"\x00\x0a\x00\x09" + bytes(8)),
+    ],
+)
+def test_what_is_no_cookie_alone_stays(tail: bytes) -> None:
+    assert without_cookie(tail) == tail
+
+
+@pytest.mark.parametrize("do", [bytes(4), b"\x00\x00\x80\x00"])
+@pytest.mark.parametrize("size", [0, 512, 1232, 4096])
+@pytest.mark.parametrize("options", [b"", cookie(8)])
+def test_the_usual_end_has_the_usual_size_and_no_cookie(
+    do: bytes, size: int, options: bytes
+) -> None:
+    body = HEADER[2:] + b"\x01a\x00\x00\x01\x00\x01"
+    assert with_usual_end(body + opt(size, do, options)) == body + opt(MAX_SIZE, do)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        b"",
+        opt()[:-1],
+        opt() + b"\x00",
+        opt(options=cookie(16)),
+        opt(options=cookie(8, code=11)),
+        opt(options=cookie(8))[:-1],
+        opt(options=cookie(8)[:-8] + b"1234" + cookie(8)),
+        b"\x01" + opt(options=cookie(8))[1:],
+    ],
+)
+def test_other_ends_are_not_usual(end: bytes) -> None:
+    assert with_usual_end(HEADER[2:] + b"\x01a\x00\x00\x01\x00\x01" + end) == b""
 
 
 # --- the end of a question ---------------------------------------------------------

@@ -225,17 +225,18 @@ def test_with_edns_replies_have_at_most_1232_bytes(size: int) -> None:
     assert replies.answer(packet, 0.0) == (reply if size == 1232 else None)
 
 
+@pytest.mark.parametrize("name", [NAME, MIXED])
 @pytest.mark.parametrize("length", [100, 511, 512, 513, 1000, 1231, 1232])
-def test_every_size_a_client_can_name_is_respected(length: int) -> None:
+def test_every_size_a_client_can_name_is_respected(length: int, name: bytes) -> None:
     packet = query(size=1232)
     replies, reference = Replies(ROOMY), Reference()
     for room in (replies, reference):
         room.remember(packet, *sized(packet, length), 0.0, 300.0)
     for size in (*range(1300), 4096, 65535):
         expected = length <= min(max(size, 512), 1232)
-        answer = replies.answer(query(size=size), 0.0)
+        answer = replies.answer(query(name, size=size), 0.0)
         assert (answer is not None) == expected
-        assert answer == reference.answer(query(size=size), 0.0)
+        assert answer == reference.answer(query(name, size=size), 0.0)
 
 
 # --- bounds ------------------------------------------------------------------------

@@ -113,6 +113,7 @@ def unusual() -> Iterator[bytes]:
             length = len(option).to_bytes(2, "big")
             yield head + question + opt[:-2] + length + option
             yield head + question + opt + option
+    yield from (head + question + end for end in odd_cookies(opt))
     for place in range(8):
         for bit in range(8):
             changed = bytearray(opt)
@@ -123,6 +124,14 @@ def unusual() -> Iterator[bytes]:
         yield query()[:12] + pointer + question[-4:]
         yield query()[:12] + pointer + question
     yield query()[:12] + question[:-5] + b"\xc0\x1c" + question[-4:]
+
+
+def odd_cookies(opt: bytes) -> Iterator[bytes]:
+    """OPT records that end as one with a cookie does, but are none."""
+    cookie = b"\x00\x0c\x00\x0a\x00\x08"
+    for inner in (b"123456", b"12345678", b"1234\x00\x00"):
+        yield opt[:-2] + cookie + inner + cookie + b"12345678"
+        yield opt + cookie + inner
 
 
 def test_every_unusual_query() -> None:

@@ -49,6 +49,14 @@ def test_what_the_kernel_refuses_is_counted_and_ends_nothing(number: int) -> Non
     assert not transport.closed
 
 
+def test_what_a_batch_loses_is_counted_with_the_rest() -> None:
+    listener = UdpListener(Stage().front)
+    listener.lose(3)
+    listener.pause_writing()
+    listener.datagram_received(packet("now"), PEER)
+    assert listener.unsent == 4
+
+
 def test_while_the_kernels_buffer_is_full_replies_are_lost_and_not_queued() -> None:
     stage = Stage()
     stage.replies.known[packet("known")[2:]] = b"from memory"
