@@ -32,13 +32,10 @@ MAX_NOTES: Final = 600
 
 # Extended DNS Errors (RFC 8914) that leave this program.
 EDE_OTHER: Final = 0
-EDE_STALE: Final = 3
 EDE_CACHED_ERROR: Final = 13
 EDE_PROHIBITED: Final = 18
 EDE_NOT_SUPPORTED: Final = 21
 EDE_NO_REACHABLE_AUTHORITY: Final = 22
-EDE_NETWORK_ERROR: Final = 23
-EDE_INVALID_DATA: Final = 24
 
 
 class Silence(Exception):

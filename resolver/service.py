@@ -80,11 +80,7 @@ class Service:
         self._allowed: Final = allowed
 
     def receive(
-        self,
-        packet: bytes,
-        host: str,
-        stream: bool,  # noqa: FBT001 - the listener protocol is positional
-        now: float,
+        self, packet: bytes, host: str, *, stream: bool, now: float
     ) -> bytes | Query | None:
         """Give the reply to a packet, or the query to resolve, or None: silence.
 

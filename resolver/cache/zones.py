@@ -35,15 +35,13 @@ class NameServer(NamedTuple):
 class Delegation(NamedTuple):
     """A zone and its servers, believed until `expires`.
 
-    `recursive` servers are forwarders, asked with RD.  A `fixed` delegation comes
-    from the configuration or the hints.
+    `recursive` servers are forwarders, asked with RD.
     """
 
     zone: bytes
     servers: tuple[NameServer, ...]
     expires: float
     recursive: bool = False
-    fixed: bool = False
 
 
 @final

@@ -221,7 +221,6 @@ def _configured_zones(config: Config) -> tuple[Delegation, ...]:
             (NameServer(b"", _server_addresses(zone.servers)),),
             NEVER,
             recursive=recursive,
-            fixed=True,
         )
         for tables, recursive in ((config.forward, True), (config.stub, False))
         for zone in tables

@@ -14,7 +14,7 @@ from typing import Final, final
 from resolver.cache.zones import Delegation, ZoneCache
 from resolver.ports import Errand
 from resolver.walk.addresses import Addresses
-from resolver.walk.root import Root
+from resolver.walk.root import NEVER, Root
 from resolver.walk.scrub import Referral
 from resolver.wire import names, types
 from resolver.wire.message import Question
@@ -69,7 +69,10 @@ class Cuts:
             # All servers are inside the zone and none has glue: only whoever refers
             # us here may know their addresses, so this must not be a place to start.
             return Delegation(zone, servers, now)
-        return self._zones.put(zone, servers, referral.ns.ttl, parent.expires, now)
+        # Nobody is above the root to take it back: when its own list expires is only
+        # when to prime again, and must not end everything below it at one moment.
+        limit = NEVER if parent.zone == names.ROOT else parent.expires
+        return self._zones.put(zone, servers, referral.ns.ttl, limit, now)
 
     def _configured_at(self, name: bytes) -> Delegation | None:
         for ancestor in names.ancestors(name):

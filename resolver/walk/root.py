@@ -78,7 +78,7 @@ def hints_delegation(records: list[RRset], addresses: Addresses) -> Delegation:
             referral = Referral(names.ROOT, rrset, tuple(records))
             servers = addresses.of_referral(referral)
             if any(server.addresses for server in servers):
-                return Delegation(names.ROOT, servers, NEVER, fixed=True)
+                return Delegation(names.ROOT, servers, NEVER)
     raise ValueError("no NS record of the root with an address that may be asked")
 
 

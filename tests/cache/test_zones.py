@@ -28,7 +28,6 @@ def test_a_delegation_comes_out_as_it_went_in() -> None:
     assert put == Delegation(COM, SERVERS, 3610.0)
     assert cache.get(COM, 10.0) == put
     assert not put.recursive
-    assert not put.fixed
 
 
 @pytest.mark.parametrize(

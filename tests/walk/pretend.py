@@ -182,9 +182,7 @@ def walk_over(
 
 def configured_zone(zone: str, *hosts: str, recursive: bool) -> Delegation:
     servers = (NameServer(b"", tuple(Address(host) for host in hosts)),)
-    return Delegation(
-        name_from_text(zone), servers, float("inf"), recursive=recursive, fixed=True
-    )
+    return Delegation(name_from_text(zone), servers, float("inf"), recursive=recursive)
 
 
 def lines(resolution: Resolution) -> list[str]:

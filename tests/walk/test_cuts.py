@@ -105,3 +105,11 @@ def test_a_zone_whose_servers_are_all_inside_it_without_glue_is_no_place_to_star
     child = world.walk._cuts.enter(bare, parent, world.clock.time)
     assert child.servers
     assert start(world, "ns.example.com. A") == name("com.")
+
+
+def test_a_delegation_from_the_root_outlives_the_roots_own_list() -> None:
+    world = walk_over({})
+    now = world.clock.time
+    root = world.zones.put(name("."), (), 600, NEVER, now)
+    child = world.walk._cuts.enter(referral("com.", 7200), root, now)
+    assert child.expires == now + 7200
