@@ -177,6 +177,23 @@ class Errand:
         self.address_lookups_left -= 1
 
 
+@final
+class Hedge:
+    """A second server, to be asked as well when the first is late.
+
+    `after` is the seconds that the first has for itself.  `Ask` says what came of it:
+    `won` that the reply is the backup's, `silence` why the backup, asked, kept silent.
+    """
+
+    __slots__ = ("after", "backup", "silence", "won")
+
+    def __init__(self, backup: Address, after: float) -> None:
+        self.backup: Final = backup
+        self.after: Final = after
+        self.won = False
+        self.silence = ""
+
+
 class Ask(Protocol):
     """The one way a walk reaches the world."""
 
@@ -187,12 +204,14 @@ class Ask(Protocol):
         errand: Errand,
         *,
         recursive: bool = False,
+        hedge: Hedge | None = None,
     ) -> Message:
         """Put a question to a server, by whatever transport gets it there.
 
         The reply is to this question and whole: identity, question and truncation
         have been dealt with.  What it says is the caller's to judge.  `recursive`
-        sets RD, for forwarders.
+        sets RD, for forwarders.  `hedge` names a second server that is asked as well
+        when the first has not replied in time; the first reply counts.
 
         Raises `Silence` when no usable reply comes in time, `Spent` when the
         errand's budget or deadline ends it.  Notes sent, reply and silent.
