@@ -120,12 +120,12 @@ class Errand:
     """
 
     __slots__ = (
+        "_notes",
         "address_lookups_left",
         "asks_left",
         "bytes_left",
         "deadline",
         "depth",
-        "diary",
         "now",
         "pending",
         "referrals_left",
@@ -134,7 +134,8 @@ class Errand:
     def __init__(self, clock: Callable[[], float], deadline: float) -> None:
         self.now: Final = clock
         self.deadline: Final = deadline
-        self.diary: Final[list[Note]] = []
+        # As plain tuples: a NamedTuple takes longer to make than the note to be written.
+        self._notes: Final[list[tuple[float, int, str, tuple[object, ...]]]] = []
         self.depth = 0
         # The sub-questions being walked for, innermost last: one that needs itself
         # is a cycle (tsuNAME).
@@ -146,9 +147,14 @@ class Errand:
 
     def note(self, kind: str, *facts: object) -> None:
         """Write a line in the diary."""
-        if len(self.diary) >= MAX_NOTES:
-            self.diary.pop()
-        self.diary.append(Note(self.now(), self.depth, kind, facts))
+        if len(self._notes) >= MAX_NOTES:
+            self._notes.pop()
+        self._notes.append((self.now(), self.depth, kind, facts))
+
+    @property
+    def diary(self) -> list[Note]:
+        """Read the diary, from the first line to the last."""
+        return [Note(*note) for note in self._notes]
 
     def spend_ask(self) -> None:
         """Pay for one question to a server, and see whether there is time for it."""

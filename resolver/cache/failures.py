@@ -42,6 +42,8 @@ class Failures:
 
     def get(self, question: Question, now: float) -> Failure | None:
         """Find a failure that is still believed."""
+        if not len(self._failures):  # nearly always, and the quickest way to know
+            return None
         failure = self._failures.get(question)
         return None if failure is None or now >= failure.expires else failure
 
@@ -58,7 +60,8 @@ class Failures:
 
     def forget(self, question: Question) -> None:
         """Note that a question has an answer after all."""
-        self._failures.pop(question, None)
+        if len(self._failures):
+            self._failures.pop(question, None)
 
     def clear(self) -> None:
         """Forget all failures."""

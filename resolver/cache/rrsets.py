@@ -20,22 +20,11 @@ length, kept in a `Store`, which bounds the bytes.  Packing costs about half a
 microsecond each way and buys two things: an A record is 128 bytes of objects and not
 some 400, and the garbage collector never has to visit it.
 
-**Base.**  `cachetools.LRUCache`, under the `Store`, with our own expiry.  Measured with
-100,000 entries on CPython 3.11: microseconds per call, and bytes per entry without key
-and value.
-
-    ==========================  =======  =======  ====  ====  ==========  =====
-    class                       put new  replace  get   miss  put, evict  bytes
-    ==========================  =======  =======  ====  ====  ==========  =====
-    LRUCache                    0.44     0.25     0.24  0.09  0.91        176
-    LRUCache with getsizeof     0.53     0.38     0.23  0.09  0.97        262
-    TLRUCache                   1.54     1.54     1.09  0.71  3.63        281
-    ==========================  =======  =======  ====  ====  ==========  =====
-
-TLRUCache pays for what we do not want, throwing an entry away the moment it expires: a
-heap, a link object, and a timer that hides the time from the caller.  `getsizeof` costs
-a third dictionary and sees the value only; what key and value take can be told from
-their lengths at any time, so the store keeps the sum itself.
+**Base.**  The `Store`, which says why it stands on the standard library, with our own
+expiry.  `cachetools.TLRUCache` would pay for what we do not want, throwing an entry away
+the moment it expires: a heap, a link object, and a timer that hides the time from the
+caller.  Measured with 100,000 entries on CPython 3.11 it takes 1.5 us to put where
+`cachetools.LRUCache` takes 0.4, and 1.1 to get instead of 0.24.
 """
 
 from struct import Struct
@@ -118,7 +107,11 @@ class RRsetCache:
         A set of that very type comes first, then "no such name", then "no such type".
         An alias is not followed: ask for CNAME.
         """
-        found = self._fresh(_key(name, rdtype), name, rdtype, now)
+        key = _key(name, rdtype)
+        if not (self._entries.has(key) or self._entries.has(name)):
+            self.misses += 1
+            return None
+        found = self._fresh(key, name, rdtype, now)
         if found is None or found.rrset is None:
             found = self._fresh(name, name, rdtype, now) or found
         if found is None:
@@ -195,6 +188,14 @@ class RRsetCache:
         value = self._entries.get(key)
         if value is None:
             return None
+        # Declared, so that compiled code need not find out what they are.
+        stored: float
+        ttl: int
+        rank: int
+        rcode: int
+        owner: int
+        records: int
+        signatures: int
         stored, ttl, rank, rcode, owner, records, signatures = _HEAD.unpack_from(value)
         if now > stored:  # a clock that was set back makes nothing older or younger
             ttl -= int(now - stored)
@@ -220,7 +221,11 @@ class RRsetCache:
             else:
                 self._entries.pop(key)
         # A name that has a type, or misses only one, is a name that exists.
-        if rdtype != _EVERY_TYPE and self._gives_way(name, rank, now):
+        if (
+            rdtype != _EVERY_TYPE
+            and self._entries.has(name)
+            and self._gives_way(name, rank, now)
+        ):
             self._entries.pop(name)
 
     def _gives_way(self, key: bytes, rank: int, now: float) -> bool:

@@ -9,9 +9,8 @@ A delegation is believed for at least a few seconds, so that a zone with a tiny 
 not have its parent asked for every question, and for at most a day.
 """
 
+from collections import OrderedDict
 from typing import Final, NamedTuple, final
-
-from cachetools import LRUCache
 
 from resolver.ports import Address
 
@@ -48,10 +47,11 @@ class Delegation(NamedTuple):
 class ZoneCache:
     """At most `capacity` delegations; the least recently used make room."""
 
-    __slots__ = ("_zones",)
+    __slots__ = ("_capacity", "_zones")
 
     def __init__(self, capacity: int) -> None:
-        self._zones: Final[LRUCache[bytes, Delegation]] = LRUCache(capacity)
+        self._capacity: Final = capacity
+        self._zones: Final[OrderedDict[bytes, Delegation]] = OrderedDict()
 
     def put(
         self,
@@ -68,21 +68,27 @@ class ZoneCache:
         expires = now + min(max(ttl, MIN_TTL), MAX_TTL)
         delegation = Delegation(zone, servers, min(expires, limit))
         self._zones[zone] = delegation
+        self._zones.move_to_end(zone)
+        if len(self._zones) > self._capacity:
+            self._zones.popitem(last=False)
         return delegation
 
     def get(self, zone: bytes, now: float) -> Delegation | None:
         """Find the delegation of exactly this zone."""
         delegation = self._zones.get(zone)
-        return None if delegation is None or now >= delegation.expires else delegation
+        if delegation is None or now >= delegation.expires:
+            return None
+        self._zones.move_to_end(zone)
+        return delegation
 
     def closest(self, name: bytes, now: float) -> Delegation | None:
         """Find the deepest zone that the name is in."""
         zones = self._zones
         while True:
-            if name in zones:
-                delegation = zones[name]
-                if now < delegation.expires:
-                    return delegation
+            delegation = zones.get(name)
+            if delegation is not None and now < delegation.expires:
+                zones.move_to_end(name)
+                return delegation
             if not name[0]:
                 return None
             name = name[name[0] + 1 :]

@@ -177,6 +177,12 @@ class _Body:
         known = names.known.get
         records: list[Record] = []
         at = self.at
+        # Declared, so that a compiled loop need not find out what they are.
+        pointer: int
+        rdtype: int
+        rdclass: int
+        ttl: int
+        size: int
         for _ in range(count):
             if packet[at] >= POINTER:
                 pointer, rdtype, rdclass, ttl, size = _POINTED_RECORD.unpack_from(

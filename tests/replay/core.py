@@ -72,8 +72,12 @@ class Watched:
         self._diaries = diaries
 
     async def resolve(self, query: Query, errand: Errand) -> Resolution:
-        self._diaries.append(errand.diary)
-        return await self._resolve(query, errand)
+        diary: list[Note] = []
+        self._diaries.append(diary)
+        try:
+            return await self._resolve(query, errand)
+        finally:
+            diary.extend(errand.diary)
 
 
 def receive(
