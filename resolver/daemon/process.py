@@ -173,6 +173,7 @@ class Process:
     def statistics(self) -> Statistics:
         """Count."""
         front, stores = self._core.front, self._core.stores
+        crowd = front.crowd
         return Statistics(
             hot=stores.replies.hits,
             at_once=front.at_once,
@@ -180,6 +181,11 @@ class Process:
             joined=front.joined,
             dropped=front.dropped,
             silences=front.silences,
+            over_total=crowd.over_total,
+            over_network=crowd.over_network,
+            over_question=crowd.over_question,
+            shed=crowd.shed,
+            late=crowd.late,
             errors=front.errors,
             waiting=front.waiting,
             unsent=sum(listener.unsent for listener in self._datagrams),

@@ -7,7 +7,8 @@ looks like the reception, and watches the replies go by.  Without it nobody pays
 from collections.abc import Callable
 from typing import Any, Final, Protocol, final
 
-from resolver.net.front import Front, Send
+from resolver.net.front import Front
+from resolver.net.outlet import Send
 from resolver.wire import types
 from resolver.wire.reader import Malformed, question_of
 

@@ -24,6 +24,13 @@ class Statistics:
     joined: int = 0
     dropped: int = 0
     silences: int = 0
+    #: Of those not taken: too many waited in all, of a network, for the same question.
+    over_total: int = 0
+    over_network: int = 0
+    over_question: int = 0
+    #: Questions that were given up for newer ones, and those whose client had gone.
+    shed: int = 0
+    late: int = 0
     #: What should not have happened.
     errors: int = 0
     #: Clients that wait right now.

@@ -25,7 +25,7 @@ from typing import Final
 
 import structlog
 
-from resolver.net.front import MAX_WAITING
+from resolver.net.crowd import MAX_WAITING
 from resolver.net.tcp import MAX_CONNECTIONS
 
 log: Final = structlog.get_logger()

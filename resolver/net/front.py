@@ -9,64 +9,25 @@ whose verdict is remembered for each host.
 *At once.*  `packet` hands the bytes to the service, which may have a reply without
 asking anybody, or decide that silence is the reply.
 
-*Later.*  What has to be resolved waits.  Clients that ask the same thing at the same
-time share one walk: the first starts a task, the others join it, and each gets a
-reply composed for its own packet (id, case, EDNS).  This is the only place where
-client questions are joined, so no two walks ever wait for each other.
+*Later.*  What has to be resolved waits, with others who asked the same, and within
+limits: `waiting` tells the rest.
 
-Everything that waits is counted, in all and for each host, and a question beyond the
-limits is not taken: over UDP it is dropped, as if the network had lost it, for a reply
-would serve whoever forges the flood; over a stream the client is real and gets
-SERVFAIL.
-
-The one promise that the counting stands on: `send` is called exactly once for each
+The one promise that everything stands on: `send` is called exactly once for each
 packet, with the reply, or with no bytes at all when there will be none.  Errors in a
 walk, in composing and in sending are reported and do not reach the next client.
 """
 
-import asyncio
-from collections.abc import Callable, Hashable
-from contextlib import suppress
-from functools import partial
-from typing import Final, Generic, NamedTuple, Protocol, TypeVar, final
+from collections.abc import Callable
+from typing import Final, Generic, Protocol, final
 
-from resolver.ports import EDE_OTHER, Errand, Resolution
-from resolver.wire import types
-from resolver.wire.message import Question
+from resolver.net.crowd import Crowd
+from resolver.net.outlet import Outlet, Send
+from resolver.net.waiting import AnyQuery, Walks
+from resolver.ports import Errand, Resolution
 
-# Clients waiting for one walk; BIND `clients-per-query` 10, growing to 100.
-MAX_WAITING_FOR_ONE: Final = 256
-# Questions of one host that wait, loopback excepted; Unbound
-# `wait-limit` 1000, `wait-limit-netblock` for loopback none.
-MAX_WAITING_OF_HOST: Final = 500
-# Questions that wait, in all; BIND `recursive-clients` 1000, PowerDNS
-# `max-mthreads` 2048.
-MAX_WAITING: Final = 4096
 # Hosts whose access verdict is remembered: about 2 MB.  Forged sources can fill it,
 # and then it starts afresh: the price of a miss is one look at the access list.
 MAX_JUDGED_HOSTS: Final = 16_384
-# Seconds that a walk may outlive its deadline before it is ended by force.  A walk
-# sees to its own deadline; this is for a walk that hangs (its clients would wait,
-# and its question would be poisoned, for ever) and for a clock that was set back.
-GRACE: Final = 1.0
-
-# Called with the reply, or with b"" when there will be none.
-Send = Callable[[bytes], None]
-
-
-class Query(Protocol):
-    """A client's question that has to be resolved, as the service understood it."""
-
-    @property
-    def question(self) -> Question:
-        """What is asked."""
-
-    @property
-    def key(self) -> Hashable:
-        """What queries have in common that one walk can serve."""
-
-
-AnyQuery = TypeVar("AnyQuery", bound=Query)
 
 
 class Answers(Protocol[AnyQuery]):
@@ -107,31 +68,6 @@ class Reception(Protocol):
         """See `Front.packet`."""
 
 
-class _Waiting(NamedTuple, Generic[AnyQuery]):
-    query: AnyQuery
-    host: str
-    send: Send
-
-
-@final
-class _Walk(Generic[AnyQuery]):
-    """A question being resolved, and everybody who waits for it."""
-
-    __slots__ = ("hangs_at", "hung", "task", "waiting")
-
-    def __init__(self, task: asyncio.Task[Resolution], hangs_at: float) -> None:
-        self.task: Final = task
-        self.hangs_at: Final = hangs_at  # on the loop's clock
-        self.hung = False
-        self.waiting: Final[list[_Waiting[AnyQuery]]] = []
-
-
-_FAILED: Final = Resolution(types.SERVFAIL, ede=((EDE_OTHER, "internal error"),))
-_BUSY: Final = Resolution(
-    types.SERVFAIL, ede=((EDE_OTHER, "too many questions are waiting"),)
-)
-
-
 @final
 class Front(Generic[AnyQuery]):
     """Where the listeners bring packets.  Belongs to one event loop.
@@ -142,29 +78,19 @@ class Front(Generic[AnyQuery]):
 
     The counters: `at_once` replies without a walk (those of the hot room not
     counted), `silences`, `walks` started, `joined` to a walk, `dropped` because of a
-    limit, `errors` reported, `waiting` right now.
+    limit (`crowd` says which), `errors` reported, `waiting` right now.
     """
 
     __slots__ = (
         "_allowed",
         "_answer",
         "_clock",
-        "_draining",
         "_judged",
-        "_loop",
-        "_on_error",
-        "_query_deadline",
+        "_outlet",
         "_service",
-        "_waiting_of_host",
         "_walks",
-        "_watch",
         "at_once",
-        "dropped",
-        "errors",
-        "joined",
         "silences",
-        "waiting",
-        "walks",
     )
 
     def __init__(
@@ -180,22 +106,43 @@ class Front(Generic[AnyQuery]):
         self._answer: Final = replies.answer
         self._clock: Final = clock
         self._allowed: Final = allowed
-        self._query_deadline: Final = query_deadline
-        self._on_error: Final = on_error
         self._judged: Final[dict[str, bool]] = {}
-        self._walks: Final[dict[Hashable, _Walk[AnyQuery]]] = {}
-        self._waiting_of_host: Final[dict[str, int]] = {}
-        # Kept, for asking which loop runs is a system call (CPython 3.11).
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._watch: asyncio.TimerHandle | None = None
-        self._draining = False
+        self._outlet: Final[Outlet[AnyQuery]] = Outlet(service.compose, on_error)
+        self._walks: Final[Walks[AnyQuery]] = Walks(
+            service, self._outlet, clock, query_deadline
+        )
         self.at_once = 0
         self.silences = 0
-        self.walks = 0
-        self.joined = 0
-        self.dropped = 0
-        self.errors = 0
-        self.waiting = 0
+
+    @property
+    def crowd(self) -> Crowd:
+        """Who waits, and how many could not: see there."""
+        return self._walks.crowd
+
+    @property
+    def walks(self) -> int:
+        """See the class."""
+        return self._walks.started
+
+    @property
+    def joined(self) -> int:
+        """See the class."""
+        return self._walks.joined
+
+    @property
+    def dropped(self) -> int:
+        """See the class."""
+        return self._walks.dropped
+
+    @property
+    def waiting(self) -> int:
+        """See the class."""
+        return self._walks.crowd.waiting
+
+    @property
+    def errors(self) -> int:
+        """See the class."""
+        return self._outlet.errors
 
     def known(self, packet: bytes, host: str) -> bytes | None:
         """Give the reply to a datagram from memory, or None: take the long way."""
@@ -207,7 +154,7 @@ class Front(Generic[AnyQuery]):
         try:
             return self._answer(packet, self._clock())
         except Exception as error:  # costs nothing until it happens
-            self._report(f"hot reply to {host}", error)
+            self._outlet.report(f"hot reply to {host}", error)
             return None
 
     def packet(
@@ -226,21 +173,16 @@ class Front(Generic[AnyQuery]):
         try:
             outcome = self._service.receive(packet, host, stream=stream, now=now)
         except Exception as error:
-            self._report(f"packet from {host}", error)
+            self._outlet.report(f"packet from {host}", error)
             outcome = None
         if outcome is None:
             self.silences += 1
-            self._send(send, b"")
+            self._outlet.send(send, b"")
         elif isinstance(outcome, bytes):
             self.at_once += 1
-            self._send(send, outcome)
+            self._outlet.send(send, outcome)
         else:
-            walk = self._walks.get(outcome.key)
-            if self._has_room(walk, host):
-                self._wait(walk, _Waiting(outcome, host, send), now)
-            else:
-                self.dropped += 1
-                self._send(send, self._compose(outcome, _BUSY, now) if stream else b"")
+            self._walks.take(outcome, host, stream, send, now)
 
     async def drain(self, seconds: float) -> bool:
         """Take no more questions that have to wait, and let the waiting ones end.
@@ -248,136 +190,10 @@ class Front(Generic[AnyQuery]):
         What is still open after `seconds` is cancelled: its clients get no reply.
         Says whether everybody was answered.
         """
-        self._draining = True
-        tasks = [walk.task for walk in self._walks.values()]
-        if not tasks:
-            return True
-        _, late = await asyncio.wait(tasks, timeout=seconds)
-        for task in late:
-            task.cancel()
-        if late:
-            # A walk that ignores even this must not keep the process alive.
-            await asyncio.wait(late, timeout=GRACE)
-        return not late
+        return await self._walks.drain(seconds)
 
     def _judge(self, host: str) -> bool:
         if len(self._judged) >= MAX_JUDGED_HOSTS:
             self._judged.clear()
         allowed = self._judged[host] = self._allowed(host)
         return allowed
-
-    def _has_room(self, walk: _Walk[AnyQuery] | None, host: str) -> bool:
-        return (
-            not self._draining
-            and self.waiting < MAX_WAITING
-            and (walk is None or len(walk.waiting) < MAX_WAITING_FOR_ONE)
-            and (
-                self._waiting_of_host.get(host, 0) < MAX_WAITING_OF_HOST
-                or _is_loopback(host)
-            )
-        )
-
-    def _wait(
-        self,
-        walk: _Walk[AnyQuery] | None,
-        waiting: _Waiting[AnyQuery],
-        now: float,
-    ) -> None:
-        if walk is None:
-            walk = self._start(waiting.query, now)
-        else:
-            self.joined += 1
-        walk.waiting.append(waiting)
-        self.waiting += 1
-        host = waiting.host
-        self._waiting_of_host[host] = self._waiting_of_host.get(host, 0) + 1
-
-    def _start(self, query: AnyQuery, now: float) -> _Walk[AnyQuery]:
-        loop = self._loop
-        if loop is None:
-            loop = self._loop = asyncio.get_running_loop()
-        errand = Errand(self._clock, now + self._query_deadline)
-        task = loop.create_task(self._service.resolve(query, errand))
-        # Not a `finally` in the task: a task cancelled before its first step never
-        # gets there, and its clients would be counted for ever.
-        key = query.key
-        task.add_done_callback(partial(self._finish, key))
-        hangs_at = loop.time() + self._query_deadline + GRACE
-        walk = self._walks[key] = _Walk(task, hangs_at)
-        self.walks += 1
-        if self._watch is None:
-            self._watch = loop.call_at(hangs_at, self._end_hung)
-        return walk
-
-    def _end_hung(self) -> None:
-        """Cancel the walks that hang.  One timer serves them all: the oldest is first."""
-        self._watch = None
-        loop = asyncio.get_running_loop()
-        for walk in self._walks.values():
-            if walk.hangs_at > loop.time():
-                self._watch = loop.call_at(walk.hangs_at, self._end_hung)
-                return
-            walk.hung = True
-            walk.task.cancel()
-
-    def _finish(self, key: Hashable, task: asyncio.Task[Resolution]) -> None:
-        walk = self._walks.pop(key)
-        resolution = self._outcome(walk, task)
-        now = self._clock()
-        for query, host, send in walk.waiting:
-            self._leave(host)
-            reply = b"" if resolution is None else self._compose(query, resolution, now)
-            self._send(send, reply)
-
-    def _outcome(
-        self, walk: _Walk[AnyQuery], task: asyncio.Task[Resolution]
-    ) -> Resolution | None:
-        """Say what to answer, or None when this program gave the question up."""
-        error: BaseException | None
-        if not task.cancelled():
-            error = task.exception()
-        elif walk.hung:
-            error = TimeoutError("the walk outlived its deadline")
-        elif self._draining:
-            return None
-        else:
-            # Nobody here cancelled it: something that it waited for was.
-            error = asyncio.CancelledError("cancelled from within")
-        if error is None:
-            return task.result()
-        self._report(str(walk.waiting[0].query.question), error)
-        return _FAILED
-
-    def _leave(self, host: str) -> None:
-        self.waiting -= 1
-        left = self._waiting_of_host[host] - 1
-        if left:
-            self._waiting_of_host[host] = left
-        else:
-            del self._waiting_of_host[host]
-
-    def _compose(self, query: AnyQuery, resolution: Resolution, now: float) -> bytes:
-        try:
-            return self._service.compose(query, resolution, now)
-        except Exception as error:
-            self._report(str(query.question), error)
-        # It may have been this resolution that could not be encoded.
-        with suppress(Exception):
-            return self._service.compose(query, _FAILED, now)
-        return b""
-
-    def _send(self, send: Send, reply: bytes) -> None:
-        try:
-            send(reply)
-        except Exception as error:
-            self._report("sending a reply", error)
-
-    def _report(self, what: str, error: BaseException) -> None:
-        self.errors += 1
-        # Where the errors go may itself be broken: no reason to answer nobody.
-        with suppress(Exception):
-            self._on_error(what, error)
-
-
-def _is_loopback(host: str) -> bool:
-    return host.startswith("127.") or host == "::1"

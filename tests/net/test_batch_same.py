@@ -13,9 +13,10 @@ import pytest
 
 from resolver.hot.replies import Replies
 from resolver.net.batch import Hot
-from resolver.net.front import Front, Query
+from resolver.net.front import Front
 from resolver.net.mmsg import system_calls
 from resolver.net.udp import listen_udp
+from resolver.net.waiting import Query
 from resolver.ports import Errand, Resolution
 from tests.hot.packets import DO, HTTPS, MIXED, NAME, ROOMY, A, query, reply_to
 from tests.net.reception import Run, on_both_loops

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from resolver.net import front
-from resolver.net.front import GRACE
+from resolver.net.waiting import GRACE
 from resolver.ports import Resolution
 from resolver.wire import types
 from tests.net.reception import CLIENT, PretendService, Stage, ask, packet, settle
@@ -101,14 +101,15 @@ async def test_a_resolution_that_cannot_be_encoded_is_answered_with_servfail(
 
 
 async def test_when_not_even_servfail_can_be_encoded_the_end_is_told_all_the_same(
-    monkeypatch: pytest.MonkeyPatch, stage: Stage
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def compose(*_: object) -> bytes:
         raise ValueError("cannot encode at all")
 
+    monkeypatch.setattr(PretendService, "compose", compose)
+    stage = Stage()
     replies = ask(stage, "a")
     await settle()
-    monkeypatch.setattr(PretendService, "compose", compose)
     stage.service.answer("a")
     await settle()
     assert replies == [b""]
@@ -189,8 +190,8 @@ def test_what_is_open_after_the_drains_time_is_cancelled_and_nothing_stays() -> 
         assert await stage.front.drain(5) is False
         assert asyncio.get_running_loop().time() - started == pytest.approx(5)
         assert replies == ([b""], [b""])
-        assert (stage.front.waiting, stage.front._waiting_of_host) == (0, {})
-        assert stage.front._walks == {}
+        assert (stage.front.waiting, stage.front.crowd.networks) == (0, 0)
+        assert len(stage.front._walks) == 0
         assert stage.errors == []
 
     run(story())
@@ -200,10 +201,10 @@ async def test_a_walk_cancelled_before_its_first_step_leaves_nothing_behind(
     stage: Stage,
 ) -> None:
     replies = ask(stage, "a")
-    [walk] = stage.front._walks.values()
-    stage.front._draining = True
+    [walk] = stage.front._walks._all()
+    stage.front._walks._draining = True
     walk.task.cancel()
     await settle()
     assert stage.service.errands == [], "it has not begun"
     assert replies == [b""]
-    assert (stage.front.waiting, stage.front._walks) == (0, {})
+    assert (stage.front.waiting, len(stage.front._walks)) == (0, 0)

@@ -58,7 +58,7 @@ def build_daemon(
     )
     core = build(config, world, around.on_error)
     front: Any = core.front
-    front._service = Watched(core.service, diaries)
+    front._walks._service = Watched(core.service, diaries)
     return core.front
 
 
@@ -66,8 +66,6 @@ class Watched:
     """Stands before the service and keeps the diary of every walk that it starts."""
 
     def __init__(self, service: Service, diaries: list[list[Note]]) -> None:
-        self.receive = service.receive
-        self.compose = service.compose
         self._resolve = service.resolve
         self._diaries = diaries
 

@@ -1,0 +1,74 @@
+"""The way out: replies are composed and sent, and what goes wrong there is told.
+
+An error in one reply is reported and does not reach the next client, nor whoever
+answers both.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, Generic, Protocol, TypeVar, final
+
+from resolver.ports import EDE_OTHER, Resolution
+from resolver.wire import types
+from resolver.wire.message import Question
+
+# Called with the reply, or with b"" when there will be none.
+Send = Callable[[bytes], None]
+
+FAILED: Final = Resolution(types.SERVFAIL, ede=((EDE_OTHER, "internal error"),))
+
+
+class Asked(Protocol):
+    """A question that can be named."""
+
+    @property
+    def question(self) -> Question:
+        """What is asked."""
+
+
+AnyAsked = TypeVar("AnyAsked", bound=Asked)
+
+
+@final
+class Outlet(Generic[AnyAsked]):
+    """Composes replies with `compose`, and reports to `on_error`.
+
+    `on_error` is told of what should not happen: what it happened to, and the
+    exception.  `errors` counts that.
+    """
+
+    __slots__ = ("_compose", "_on_error", "errors")
+
+    def __init__(
+        self,
+        compose: Callable[[AnyAsked, Resolution, float], bytes],
+        on_error: Callable[[str, BaseException], None],
+    ) -> None:
+        self._compose: Final = compose
+        self._on_error: Final = on_error
+        self.errors = 0
+
+    def compose(self, query: AnyAsked, resolution: Resolution, now: float) -> bytes:
+        """Encode a reply; SERVFAIL if this one cannot be, b"" if not even that."""
+        try:
+            return self._compose(query, resolution, now)
+        except Exception as error:
+            self.report(str(query.question), error)
+        # It may have been this resolution that could not be encoded.
+        with suppress(Exception):
+            return self._compose(query, FAILED, now)
+        return b""
+
+    def send(self, send: Send, reply: bytes) -> None:
+        """Hand a reply to who carries it."""
+        try:
+            send(reply)
+        except Exception as error:
+            self.report("sending a reply", error)
+
+    def report(self, what: str, error: BaseException) -> None:
+        """Tell of what should not happen."""
+        self.errors += 1
+        # Where the errors go may itself be broken: no reason to answer nobody.
+        with suppress(Exception):
+            self._on_error(what, error)
