@@ -32,10 +32,14 @@ MAX_NOTES: Final = 600
 
 # Extended DNS Errors (RFC 8914) that leave this program.
 EDE_OTHER: Final = 0
+EDE_STALE_ANSWER: Final = 3
 EDE_CACHED_ERROR: Final = 13
 EDE_PROHIBITED: Final = 18
+EDE_STALE_NXDOMAIN: Final = 19
+EDE_NOT_AUTHORITATIVE: Final = 20
 EDE_NOT_SUPPORTED: Final = 21
 EDE_NO_REACHABLE_AUTHORITY: Final = 22
+EDE_NETWORK_ERROR: Final = 23
 
 
 class Silence(Exception):
@@ -122,6 +126,7 @@ class Errand:
     __slots__ = (
         "_notes",
         "address_lookups_left",
+        "ahead",
         "asks_left",
         "bytes_left",
         "deadline",
@@ -137,6 +142,8 @@ class Errand:
         # As plain tuples: a NamedTuple takes longer to make than the note to be written.
         self._notes: Final[list[tuple[float, int, str, tuple[object, ...]]]] = []
         self.depth = 0
+        # Seconds: what has no longer than this to live is asked for again.
+        self.ahead = 0
         # The sub-questions being walked for, innermost last: one that needs itself
         # is a cycle (tsuNAME).
         self.pending: Final[list[Question]] = []

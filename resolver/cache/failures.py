@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, final
 
 from cachetools import LRUCache
 
+from resolver.ports import EDE_CACHED_ERROR
 from resolver.wire.message import Question
 
 # Seconds; RFC 9520 section 3.2: at least 1, at most 300.
@@ -25,6 +26,16 @@ class Failure(NamedTuple):
     text: str
     seconds: float
     expires: float
+
+    def told(self, now: float) -> tuple[tuple[int, str], ...]:
+        """Give the extended errors of who asks again: this is old news, and what it is.
+
+        The seconds come first, for what is too long is cut at its end.
+        """
+        left = max(1, round(self.expires - now))
+        unit = "second" if left == 1 else "seconds"
+        cached = f"for {left} more {unit}: {self.text}"
+        return (EDE_CACHED_ERROR, cached), (self.ede, "")
 
 
 @final

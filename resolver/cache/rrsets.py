@@ -12,8 +12,8 @@ not say *whether* data may be kept: bailiwick is the business of who calls `put`
 
 **Time.**  An entry remembers when it was stored and for how many seconds it holds; a
 set comes out with the whole seconds that have passed taken off.  An entry whose time
-is up answers nobody and can be replaced by anything, but stays where it is until room
-is needed: stale answers (RFC 8767) will be served from these.
+is up is not found by `get` and can be replaced by anything, but stays where it is until
+room is needed: `last_known` finds it for a stale answer (RFC 8767).
 
 **Shape.**  An entry is one `bytes`: a fixed head and the records, each behind its
 length, kept in a `Store`, which bounds the bytes.  Packing costs about half a
@@ -69,6 +69,17 @@ class Found(NamedTuple):
     ttl: int
 
 
+class Past(NamedTuple):
+    """What was known, maybe still is: as `Found`, with the TTL that it began with.
+
+    `learned` and `expires` are moments on the clock that ages records.
+    """
+
+    found: Found
+    learned: float
+    expires: float
+
+
 @final
 class RRsetCache:
     """A bounded memory of record sets of class IN.
@@ -119,6 +130,32 @@ class RRsetCache:
         else:
             self.hits += 1
         return found
+
+    def last_known(self, name: bytes, rdtype: int) -> Past | None:
+        """Tell the last that was known about a name and type, expired or not.
+
+        That may be a set of that very type, "no such type" or "no such name": the one
+        that was learned last, since it has contradicted the others.
+        """
+        value = self._entries.get(_key(name, rdtype))
+        of_name = self._entries.get(name)
+        if value is None or (
+            of_name is not None and _learned(of_name) >= _learned(value)
+        ):
+            value = of_name
+        if value is None:
+            return None
+        learned, ttl, _ = _AGE.unpack_from(value)
+        return Past(_unpack(value, name, rdtype, ttl), learned, learned + ttl)
+
+    def life(self, name: bytes, rdtype: int, rcode: int) -> tuple[float, int] | None:
+        """Tell when an entry was learned and its TTL then: NXDOMAIN has its own entry."""
+        key = name if rcode == types.NXDOMAIN else _key(name, rdtype)
+        value = self._entries.get(key)
+        if value is None:
+            return None
+        learned, ttl, _ = _AGE.unpack_from(value)
+        return learned, ttl
 
     def put(self, rrset: RRset, rank: int, now: float) -> RRset:
         """Keep a record set, unless something fresh of higher rank is known.
@@ -188,28 +225,12 @@ class RRsetCache:
         value = self._entries.get(key)
         if value is None:
             return None
-        # Declared, so that compiled code need not find out what they are.
-        stored: float
-        ttl: int
-        rank: int
-        rcode: int
-        owner: int
-        records: int
-        signatures: int
-        stored, ttl, rank, rcode, owner, records, signatures = _HEAD.unpack_from(value)
+        stored, ttl, _ = _AGE.unpack_from(value)
         if now > stored:  # a clock that was set back makes nothing older or younger
             ttl -= int(now - stored)
             if ttl <= 0:
                 return None
-        start = _HEAD.size + owner
-        data = _unpack_data(value, start, records + signatures)
-        if owner:
-            name = value[_HEAD.size : start]
-            rdtype = types.SOA
-        rrset = RRset(name, rdtype, ttl, data[:records], data[records:])
-        if owner:
-            return Found(None, rcode, rrset, rank, ttl)
-        return Found(rrset, rcode, None, rank, ttl)
+        return _unpack(value, name, rdtype, ttl)
 
     def _keep(self, name: bytes, rdtype: int, value: bytes, now: float) -> None:
         """Store a packed entry where the rules of replacement allow it."""
@@ -262,6 +283,32 @@ def _pack(
         parts.append(len(data).to_bytes(2, "big"))
         parts.append(data)
     return b"".join(parts)
+
+
+def _learned(value: bytes) -> float:
+    """Tell when an entry was stored."""
+    learned: float = _AGE.unpack_from(value)[0]
+    return learned
+
+
+def _unpack(value: bytes, name: bytes, rdtype: int, ttl: int) -> Found:
+    """Read an entry, to be told with this TTL."""
+    # Declared, so that compiled code need not find out what they are.
+    rank: int
+    rcode: int
+    owner: int
+    records: int
+    signatures: int
+    _, _, rank, rcode, owner, records, signatures = _HEAD.unpack_from(value)
+    start = _HEAD.size + owner
+    data = _unpack_data(value, start, records + signatures)
+    if owner:
+        name = value[_HEAD.size : start]
+        rdtype = types.SOA
+    rrset = RRset(name, rdtype, ttl, data[:records], data[records:])
+    if owner:
+        return Found(None, rcode, rrset, rank, ttl)
+    return Found(rrset, rcode, None, rank, ttl)
 
 
 def _unpack_data(value: bytes, position: int, count: int) -> tuple[bytes, ...]:

@@ -97,3 +97,16 @@ def test_the_number_of_questions_is_bounded() -> None:
     failures.clear()
     assert len(failures) == 0
     assert failures.get(Question(b"\x00", 3), 0.0) is None
+
+
+def test_who_asks_again_is_told_of_old_news_and_for_how_long_it_is_believed() -> None:
+    failures = Failures(10)
+    failures.remember(WWW, "no server answers", 22, 100.0)
+    failure = failures.get(WWW, 100.0)
+    assert failure is not None
+    assert failure.told(100.0) == (
+        (13, "for 2 more seconds: no server answers"),
+        (22, ""),
+    )
+    assert failure.told(101.4)[0] == (13, "for 1 more second: no server answers")
+    assert failure.told(101.99)[0] == (13, "for 1 more second: no server answers")

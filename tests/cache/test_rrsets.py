@@ -11,6 +11,7 @@ from resolver.cache.rrsets import (
     RANK_ANSWER,
     RANK_AUTHORITATIVE,
     Found,
+    Past,
     RRsetCache,
 )
 from resolver.wire import types
@@ -375,3 +376,56 @@ def test_the_process_grows_by_what_the_setting_says() -> None:
         text=True,
     ).stdout
     assert 32_000_000 / 1.25 <= int(printed) <= 32_000_000 * 1.25
+
+
+# --- the past ----------------------------------------------------------------------
+
+
+def last(cache: RRsetCache, rdtype: int = types.A) -> Past:
+    past = cache.last_known(WWW, rdtype)
+    assert past is not None
+    return past
+
+
+def test_what_has_expired_is_known_as_the_past_with_the_ttl_that_it_had() -> None:
+    cache = RRsetCache(ROOMY)
+    cache.put(a_set(300), RANK_ANSWER, 1000.0)
+    found = Found(a_set(300), types.NOERROR, None, RANK_ANSWER, 300)
+    assert last(cache) == Past(found, 1000.0, 1300.0)
+    assert cache.get(WWW, types.A, 1300.0) is None
+    assert last(cache) == Past(found, 1000.0, 1300.0)
+    assert cache.last_known(WWW, types.AAAA) is None
+
+
+def test_the_last_that_was_learned_about_a_name_is_its_past() -> None:
+    cache = RRsetCache(ROOMY)
+    cache.put(a_set(300), RANK_ANSWER, 1000.0)
+    cache.put_nothing(WWW, types.AAAA, types.NXDOMAIN, soa(60), 1100.0, RANK_ANSWER)
+    assert last(cache).found.rcode == types.NXDOMAIN
+    assert last(cache, types.AAAA).found.rcode == types.NXDOMAIN
+    cache.put(a_set(300), RANK_ANSWER, 1200.0)
+    assert last(cache).found.rrset == a_set(300)
+    assert cache.last_known(WWW, types.AAAA) is None
+
+
+def test_records_are_not_the_past_of_a_name_that_was_gone_in_the_same_moment() -> None:
+    cache = RRsetCache(ROOMY)
+    cache.put(a_set(300), RANK_ANSWER, 1000.0)
+    cache.put_nothing(WWW, types.A, types.NXDOMAIN, soa(60), 1000.0, RANK_ANSWER)
+    assert last(cache).found.rcode == types.NXDOMAIN
+
+
+def test_records_learned_later_outdo_a_name_that_was_gone_on_better_authority() -> None:
+    cache = RRsetCache(ROOMY)
+    cache.put_nothing(WWW, types.A, types.NXDOMAIN, soa(60), 1000.0, RANK_AUTHORITATIVE)
+    cache.put(a_set(300), RANK_ANSWER, 1030.0)  # and the other stays: it ranks higher
+    assert cache.life(WWW, types.A, types.NXDOMAIN) == (1000.0, 60)
+    assert last(cache).found.rrset == a_set(300)
+
+
+def test_the_life_of_an_entry_is_when_it_was_learned_and_its_ttl() -> None:
+    cache = RRsetCache(ROOMY)
+    cache.put(a_set(300), RANK_ANSWER, 1000.5)
+    assert cache.life(WWW, types.A, types.NOERROR) == (1000.5, 300)
+    assert cache.life(WWW, types.A, types.NXDOMAIN) is None
+    assert cache.life(WWW, types.AAAA, types.NOERROR) is None
