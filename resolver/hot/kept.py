@@ -79,6 +79,12 @@ def current(kept: bytes, now: float, today: int) -> tuple[bytes, float]:
     return reply, expires
 
 
+def second_of(kept: bytes) -> int:
+    """Say in which second of the clock a reply was kept."""
+    second: int = _times_of(kept)[0]
+    return second
+
+
 def size_of(key: bytes, kept: bytes) -> int:
     """Count what a reply takes: two strings, 33 bytes each of its own, and a slot.
 

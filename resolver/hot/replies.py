@@ -34,7 +34,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final, cast, final
 
-from resolver.hot.kept import MAX_TTLS, SLOT, current, pack, size_of
+from resolver.hot.kept import MAX_TTLS, SLOT, current, pack, second_of, size_of
 from resolver.hot.question import (
     BEHIND_SIZE,
     HEADER,
@@ -189,6 +189,19 @@ class Replies:
         if size_of(key, kept) <= self._generation:
             self._unready(key)
             self._insert(key, kept)
+
+    def kept_since(self, query: bytes) -> int:
+        """Say in which second of the clock a reply to a query was kept, expired or not.
+
+        Gives -1 where none is.
+        """
+        end = question_end(query)
+        profile = self._profile(query[2:HEADER], query[end:]) if end else None
+        if profile is None:
+            return -1
+        key = profile.head + _lowered(query[HEADER:end]) + profile.tail
+        kept = self._young.get(key) or self._old.get(key)
+        return second_of(kept) if kept else -1
 
     def clear(self) -> None:
         """Forget all replies; the counters go on."""

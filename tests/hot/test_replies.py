@@ -352,3 +352,25 @@ def test_the_process_grows_by_what_the_capacity_says() -> None:
         text=True,
     ).stdout
     assert 16_000_000 / 1.25 <= int(printed) <= 16_000_000 * 1.25
+
+
+# --- since when --------------------------------------------------------------------
+
+
+def test_since_when_a_reply_has_been_kept_is_known_even_when_it_has_expired() -> None:
+    replies = Replies(ROOMY)
+    assert replies.kept_since(query()) == -1
+    reply, offsets = reply_to(query(), 60)
+    replies.remember(query(), reply, offsets, 100.7, 160.0)
+    assert replies.kept_since(query()) == 100
+    assert replies.answer(query(), 200.0) is None
+    assert replies.kept_since(query(MIXED, number=9)) == 100
+    assert replies.kept_since(query(rdtype=NS)) == -1
+    replies.remember(query(), reply, offsets, 200.0, 260.0)
+    assert replies.kept_since(query()) == 200
+
+
+@pytest.mark.parametrize("packet", [b"", query()[:-1], bytes(12), query() + b"\0"])
+def test_no_reply_has_been_kept_to_what_is_not_plain(packet: bytes) -> None:
+    replies, _ = known(query())
+    assert replies.kept_since(packet) == -1
