@@ -8,15 +8,28 @@ bytes for this client: its id, its spelling of the name, its buffer size.
 
 Whatever may be repeated is also handed to the hot room, so that the next client who
 asks the same is answered from bytes and never gets here.
+
+What has expired is not forgotten: it is the answer where nobody has a newer one, because
+the walk failed, or failed a moment ago, or takes its time (RFC 8767).  And what is about
+to expire and is asked for again is renewed beside the answer.  The hot room hands such
+questions over, for it knows its replies only until the last tenth of their life begins.
 """
 
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol, final
 
+from resolver.cache.failures import Failure
 from resolver.hot.replies import Replies
 from resolver.policy.local import LocalNames
 from resolver.policy.manners import objection
-from resolver.ports import EDE_PROHIBITED, Errand, Lookup, Resolution
+from resolver.ports import (
+    EDE_PROHIBITED,
+    EDE_STALE_ANSWER,
+    EDE_STALE_NXDOMAIN,
+    Errand,
+    Lookup,
+    Resolution,
+)
 from resolver.wire import types
 from resolver.wire.edns import extended_error
 from resolver.wire.message import Edns, Message, Question, RRset
@@ -32,7 +45,11 @@ EDNS_UDP: Final = 1232
 STREAM: Final = 65_535
 # Extended errors in one reply; BIND 3.
 MAX_EDE: Final = 3
+# The part of its life for which a reply is given from bytes, where replies are renewed;
+# in the rest it may be time for that.
+CAREFREE: Final = 0.9
 
+_STALE: Final = frozenset({EDE_STALE_ANSWER, EDE_STALE_NXDOMAIN})
 # For who may not ask: recursion is available, but not to everybody, so RA is not set.
 _STRANGER: Final = Resolution(
     types.REFUSED, ede=((EDE_PROHIBITED, "this resolver does not serve your network"),)
@@ -47,6 +64,10 @@ class Query(NamedTuple):
     question: Question
     question_wire: bytes  # as the client spelled it: name, type and class
     limit: int  # bytes of the largest reply the client takes
+    # The reply to send at once, where all that is left to do is to find a newer one;
+    # and what to take for expired then: what has only so many seconds left.
+    reply: bytes = b""
+    ahead: int = 0
 
     @property
     def key(self) -> Question:
@@ -55,29 +76,63 @@ class Query(NamedTuple):
 
 
 class Recall(Protocol):
-    """Memory, as far as a question's first glance needs it."""
+    """Memory, and whatever stands before it and has a say in what clients are told."""
 
     def whole(self, question: Question, now: float) -> Resolution | None:
         """Find the complete answer to a question in memory, or None."""
 
+    def stale(self, question: Question, now: float) -> Resolution | None:
+        """Find the whole answer in what may have expired; if so, it says since when."""
+
+
+class Ages(Protocol):
+    """What is to be known about answers beside what they are."""
+
+    def failing(self, question: Question, now: float) -> Failure | None:
+        """Find the failure for which a question is not walked for at the moment."""
+
+    def ending(
+        self, question: Question, resolution: Resolution, now: float
+    ) -> float | None:
+        """Say when an answer's life began, if it is in its last tenth, or None."""
+
+
+class Manners(NamedTuple):
+    """How old answers are treated.
+
+    `impatient`: a stale answer is given at once, and renewed behind the client's back.
+    `renew`: answers that are asked for in the last tenth of their life are renewed.
+    """
+
+    impatient: bool = False
+    renew: bool = False
+
 
 @final
 class Service:
-    """A question's whole path, but for the packets that the hot room answers."""
+    """A question's whole path, but for the packets that the hot room answers.
+
+    `stale` counts the stale answers given.
+    """
 
     def __init__(
         self,
         lookup: Lookup,
-        memory: Recall,
+        memory: tuple[Recall, Ages],
         local: LocalNames,
         replies: Replies,
         allowed: Callable[[str], bool],
+        manners: Manners,
     ) -> None:
         self._lookup: Final = lookup
-        self._memory: Final = memory
+        self._memory: Final = memory[0]
+        self._ages: Final = memory[1]
         self._local: Final = local
         self._replies: Final = replies
         self._allowed: Final = allowed
+        self._impatient: Final = manners.impatient
+        self._renew: Final = manners.renew
+        self.stale = 0
 
     def receive(
         self, packet: bytes, host: str, *, stream: bool, now: float
@@ -101,36 +156,96 @@ class Service:
         query = _understand(packet, message, question, stream=stream)
         if not self._allowed(host):
             return write(_reply(query, _STRANGER), query.limit, query.question_wire)
-        known = self._at_once(query, now)
-        return query if known is None else self.compose(query, known, now)
+        known = objection(message) or self._local.answer(question)
+        if known is not None:
+            return self.compose(query, known, now)
+        known = self._memory.whole(question, now)
+        if known is None:
+            return self._from_the_past(query, now)
+        return self._from_memory(query, known, now)
 
-    def _at_once(self, query: Query, now: float) -> Resolution | None:
-        """Answer what can be answered without asking anybody."""
-        return (
-            objection(query.message)
-            or self._local.answer(query.question)
-            or self._memory.whole(query.question, now)
-        )
+    def _from_memory(
+        self, query: Query, known: Resolution, now: float
+    ) -> bytes | Query:
+        """Answer with what is known; if it is asked for often, it may be renewed."""
+        if not self._renew:
+            return self.compose(query, known, now)
+        begun = self._ages.ending(query.question, known, now)
+        # Asked for before in this life: the reply has been in the hot room.
+        if begun is None or self._replies.kept_since(query.packet) < begun // 1:
+            return self.compose(query, known, now)
+        failure = self._ages.failing(query.question, now)
+        if failure is not None:
+            expires = min(now + _shortest_ttl(known), failure.expires)
+            return self._compose_until(query, known, now, expires)
+        reply = write(_reply(query, known), query.limit, query.question_wire)
+        return query._replace(reply=reply, ahead=_shortest_ttl(known))
+
+    def _from_the_past(self, query: Query, now: float) -> bytes | Query:
+        """Answer with what has expired, where a walk is no use or is not waited for."""
+        failure = self._ages.failing(query.question, now)
+        if failure is None and not self._impatient:
+            return query
+        stale = self._memory.stale(query.question, now)
+        if stale is None:
+            return query
+        if failure is not None:
+            stale = stale._replace(ede=stale.ede + failure.told(now))
+        reply = self.compose(query, stale, now)
+        return query._replace(reply=reply) if failure is None else reply
 
     async def resolve(self, query: Query, errand: Errand) -> Resolution:
         """Find out what is not known yet.  Failures are resolutions, too."""
-        return await self._lookup(query.question, errand)
+        found = await self._lookup(query.question, errand)
+        if found.rcode == types.SERVFAIL:
+            return self._instead(found, query.question, errand)
+        return found
 
     async def answer(self, question: Question, errand: Errand) -> Resolution:
         """Answer a question that came in no packet: ours to give, known, or walked for."""
         asked = Message(0, types.RD, question)
         known = objection(asked) or self._local.answer(question)
-        return known or await self._lookup(question, errand)
+        found = known or await self._lookup(question, errand)
+        if found.rcode == types.SERVFAIL:
+            return self._instead(found, question, errand)
+        return found
+
+    def late(self, query: Query, now: float) -> Resolution | None:
+        """Find an answer for clients who have waited long enough, if there is one."""
+        question = query.question
+        return self._memory.whole(question, now) or self._memory.stale(question, now)
+
+    def _instead(
+        self, failed: Resolution, question: Question, errand: Errand
+    ) -> Resolution:
+        """Find what was known before everybody failed, and say why it is told."""
+        stale = self._memory.stale(question, errand.now())
+        if stale is None:
+            return failed
+        if not stale.ede:
+            return stale  # the walk was to renew what is still good
+        errand.note("cached", f"stale answer: {stale.ede[0][1]}")
+        return stale._replace(ede=stale.ede + failed.ede)
 
     def compose(self, query: Query, resolution: Resolution, now: float) -> bytes:
         """Write the reply for this client, and keep it for the next one who asks."""
-        reply = _reply(query, resolution)
         ttl = _shortest_ttl(resolution)
-        if ttl <= 0 or resolution.ede or resolution.authoritative:
+        if self._renew:
+            return self._compose_until(query, resolution, now, now + ttl * CAREFREE)
+        return self._compose_until(query, resolution, now, now + ttl)
+
+    def _compose_until(
+        self, query: Query, resolution: Resolution, now: float, expires: float
+    ) -> bytes:
+        """Write a reply, to be kept until it expires if others may have it."""
+        reply = _reply(query, resolution)
+        if resolution.ede and resolution.ede[0][0] in _STALE:
+            self.stale += 1
+        if expires <= now or resolution.ede or resolution.authoritative:
             return write(reply, query.limit, query.question_wire)
         packet, ttl_offsets = write_with_ttls(reply, query.limit, query.question_wire)
         if not packet[2] & 0x02:  # whole, TC is not set
-            self._replies.remember(query.packet, packet, ttl_offsets, now, now + ttl)
+            self._replies.remember(query.packet, packet, ttl_offsets, now, expires)
         return packet
 
 

@@ -36,6 +36,11 @@ KNOWN_FAILURES: Final[dict[str, Known]] = {
         "eleven of twelve server names do not exist: five fruitless look-ups for each"
         " client question find the twelfth with the third question, not the second",
     ),
+    "iter_prefetch_change2": Known(
+        "STEP 100 CHECK_ANSWER",
+        "a zone that calls its own NS set short-lived does not shorten the parent's"
+        " delegation, so the renewal still asks the servers that the parent named",
+    ),
     "iter_resolve_minimised_timeout": Known(
         "STEP 40 CHECK_OUT_QUERY",
         "the whole name is asked for with the client's type at once, without a"

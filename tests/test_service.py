@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver.cache.failures import Failure
 from resolver.hot.replies import Replies
 from resolver.policy.local import LocalNames
 from resolver.ports import EDE_OTHER, Errand, Resolution
-from resolver.service import EDNS_UDP, Query, Service
+from resolver.service import EDNS_UDP, Manners, Query, Service
 from resolver.wire import types
 from resolver.wire.message import Edns, Message, Question, RRset
 from resolver.wire.presentation import name_from_text, rrsets_from_text
@@ -18,33 +19,56 @@ from resolver.wire.writer import query as write_query
 from tests.walk.pretend import Clock, question, run
 
 HERE = "127.0.0.1"
+MANNERS = Manners()
 ANSWER = Resolution(0, tuple(rrsets_from_text("www.example.com. 300 A 192.0.2.1")))
 
 
 @dataclass
 class Pretend:
-    """A walk and a memory that know what they are told."""
+    """A walk and a memory, of new and old, that know what they are told.
+
+    `begun` is when the life of an answer began that is in its last tenth.
+    """
 
     known: dict[Question, Resolution] = field(default_factory=dict)
+    old: Resolution | None = None
+    failure: Failure | None = None
+    begun: float | None = None
     found: Resolution = ANSWER
     walked: list[Question] = field(default_factory=list)
 
     def whole(self, question: Question, now: float) -> Resolution | None:
         return self.known.get(question)
 
+    def stale(self, question: Question, now: float) -> Resolution | None:
+        return self.old
+
+    def failing(self, question: Question, now: float) -> Failure | None:
+        return self.failure
+
+    def ending(
+        self, question: Question, resolution: Resolution, now: float
+    ) -> float | None:
+        return self.begun
+
     async def resolve(self, question: Question, errand: Errand) -> Resolution:
         self.walked.append(question)
         return self.found
 
 
-def service(pretend: Pretend | None = None, replies: Replies | None = None) -> Service:
+def service(
+    pretend: Pretend | None = None,
+    replies: Replies | None = None,
+    manners: Manners = MANNERS,
+) -> Service:
     pretend = pretend or Pretend()
     return Service(
         pretend.resolve,
-        pretend,
+        (pretend, pretend),
         LocalNames(),
         Replies(1_000_000) if replies is None else replies,
         lambda host: host == HERE,
+        manners,
     )
 
 

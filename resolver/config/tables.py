@@ -156,7 +156,9 @@ class Recursion:
         "Time for one client's question, everything included.",
     ] = 8.0
     prefetch: Annotated[
-        Switch, LATER, "Refresh what is asked for often shortly before it expires."
+        Switch,
+        "Renew what is asked for again in the last tenth of its life, so that nobody"
+        " has to wait when it has expired.",
     ] = True
 
 
@@ -190,8 +192,25 @@ class Cache:
         " time, up to 300 seconds (RFC 9520).",
     ] = 2.0
     serve_stale: Annotated[
-        Switch, LATER, "Answer from expired records while servers fail (RFC 8767)."
+        Switch, "Answer from expired records while servers fail (RFC 8767)."
     ] = True
+    stale_wait: Annotated[
+        float,
+        kinds.seconds(0, 60),
+        "How long a client waits for a fresh answer before it gets an expired one.  0:"
+        " it gets that at once, and the next one who asks gets the fresh answer.",
+    ] = 1.8
+    stale_answer_ttl: Annotated[
+        int,
+        kinds.whole(1, MAX_TTL, "seconds"),
+        "The TTL that expired records are told with, unless their own is shorter.",
+    ] = 30
+    stale_max_age: Annotated[
+        int,
+        kinds.whole(0, MAX_TTL, "seconds"),
+        "Records that expired longer ago are not told.  RFC 8767 advises one to three"
+        " days.",
+    ] = 259200
     shared_path: Annotated[
         str,
         _FILE,

@@ -13,16 +13,18 @@ from resolver.cache.failures import Failures
 from resolver.cache.infra import Servers
 from resolver.cache.rrsets import RRsetCache
 from resolver.cache.zones import Delegation, NameServer, ZoneCache
-from resolver.config import Config, split_address
+from resolver.config import Cache, Config, split_address
 from resolver.daemon.sharing import Backing, Sharing
 from resolver.hot.replies import Replies
 from resolver.net.exchange import Exchange, Transport
 from resolver.net.front import Front
+from resolver.net.watch import Patience
 from resolver.policy.local import LocalNames
 from resolver.policy.networks import Networks
 from resolver.ports import Address, Dice, Lookup
-from resolver.service import Query, Recall, Service
+from resolver.service import Manners, Query, Recall, Service
 from resolver.walk.addresses import Addresses
+from resolver.walk.ages import Ages, Staleness
 from resolver.walk.cuts import Cuts
 from resolver.walk.memory import Memory
 from resolver.walk.root import NEVER, Root, hints_delegation, read_hints
@@ -104,14 +106,17 @@ def build(
         special_use=config.recursion.special_use_names,
         configured=tuple(zone.zone for zone in configured),
     )
-    recall: Recall = memory
+    ages = Ages(memory, stores.rrsets, stores.failures, _staleness(config.cache))
+    recall: Recall = ages
     lookup: Lookup = walk.resolve
     if backing is not None:
-        recall = sharing = Sharing(memory, walk.resolve, stores.rrsets, backing)
+        recall = sharing = Sharing(ages, walk.resolve, stores.rrsets, backing)
         lookup = sharing.resolve
-    service = Service(lookup, recall, local, stores.replies, allowed)
-    deadline = config.recursion.query_deadline
-    front = Front(service, stores.replies, world.clock, allowed, deadline, on_error)
+    impatient = not config.cache.stale_wait
+    manners = Manners(impatient=impatient, renew=config.recursion.prefetch)
+    service = Service(lookup, (recall, ages), local, stores.replies, allowed, manners)
+    patience = _patience(config)
+    front = Front(service, stores.replies, world.clock, allowed, patience, on_error)
     return Core(front, service, root, stores)
 
 
@@ -171,6 +176,21 @@ def _walk(
         minimise=recursion.minimise_qname,
     )
     return walk, root
+
+
+def _staleness(cache: Cache) -> Staleness | None:
+    """Say how old answers may be, None: they may not."""
+    if not cache.serve_stale:
+        return None
+    return Staleness(cache.stale_max_age, cache.stale_answer_ttl)
+
+
+def _patience(config: Config) -> Patience:
+    """Say how long clients wait."""
+    deadline, cache = config.recursion.query_deadline, config.cache
+    if not cache.serve_stale or not cache.stale_wait:
+        return Patience(deadline)
+    return Patience(deadline, cache.stale_wait)
 
 
 def _room(share: float, entry: int) -> int:

@@ -179,6 +179,8 @@ class Process:
             at_once=front.at_once,
             walks=front.walks,
             joined=front.joined,
+            renewals=front.renewals,
+            stale=self._core.service.stale,
             dropped=front.dropped,
             silences=front.silences,
             over_total=crowd.over_total,

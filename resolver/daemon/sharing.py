@@ -9,6 +9,9 @@ not for each thing that a walk looks up: that would cost a dozen look-ups for a 
 where this costs one.  So what is shared is what clients asked for.  Delegations,
 addresses of servers and what is known about them each worker finds out for itself.
 
+The store gives nothing that has expired: stale answers come from a process's own memory,
+which has whatever its clients asked for since it began.
+
 Writing waits for a turn: the store has one writer at a time, and a process that was
 stopped in the middle of it must not stop the others.  So entries are gathered for a few
 milliseconds, and if it is another's turn then, it is tried again a little later.
@@ -133,8 +136,21 @@ class Sharing:
             known = self._memory.whole(question, now)
         return known
 
+    def stale(self, question: Question, now: float) -> Resolution | None:
+        """Find what may have expired here; the store gives nothing that has."""
+        return self._memory.stale(question, now)
+
     async def resolve(self, question: Question, errand: Errand) -> Resolution:
-        """Walk for an answer, and share it."""
+        """Walk for an answer, and share it.
+
+        One that is to be renewed may have been renewed by another process.
+        """
+        if errand.ahead:
+            now = errand.now()
+            if self._fetch(question, now):
+                renewed = self._memory.whole(question, now + errand.ahead)
+                if renewed is not None:
+                    return renewed
         resolution = await self._lookup(question, errand)
         self._publish(question, resolution)
         return resolution

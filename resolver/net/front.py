@@ -1,6 +1,6 @@
 """The reception: what happens to a client's packet before and after the thinking.
 
-A packet has three ways out of here, tried in this order.
+A packet has four ways out of here, tried in this order.
 
 *Known.*  `known` hands the bytes to the hot room.  Most packets end there, a few
 microseconds after they came.  The only thing looked at before is the access list,
@@ -8,6 +8,9 @@ whose verdict is remembered for each host.
 
 *At once.*  `packet` hands the bytes to the service, which may have a reply without
 asking anybody, or decide that silence is the reply.
+
+*Now and later.*  The service may have a reply that should be renewed.  The client gets
+it, and a walk begins that nobody waits for.
 
 *Later.*  What has to be resolved waits, with others who asked the same, and within
 limits: `waiting` tells the rest.
@@ -22,7 +25,9 @@ from typing import Final, Generic, Protocol, final
 
 from resolver.net.crowd import Crowd
 from resolver.net.outlet import Outlet, Send
-from resolver.net.waiting import AnyQuery, Walks
+from resolver.net.query import AnyQuery
+from resolver.net.waiting import Walks
+from resolver.net.watch import Patience
 from resolver.ports import Errand, Resolution
 
 # Hosts whose access verdict is remembered: about 2 MB.  Forged sources can fill it,
@@ -40,6 +45,9 @@ class Answers(Protocol[AnyQuery]):
 
     async def resolve(self, query: AnyQuery, errand: Errand) -> Resolution:
         """Find the answer; failures are SERVFAIL, not exceptions."""
+
+    def late(self, query: AnyQuery, now: float) -> Resolution | None:
+        """Give an answer to who has waited for long, or None: there is no old one."""
 
     def compose(self, query: AnyQuery, resolution: Resolution, now: float) -> bytes:
         """Encode the reply to the packet that `query` came from."""
@@ -73,12 +81,12 @@ class Front(Generic[AnyQuery]):
     """Where the listeners bring packets.  Belongs to one event loop.
 
     `clock` gives seconds on the clock that ages records, `allowed` is the access
-    list, `query_deadline` the seconds a client question may take, `on_error` is told
-    of what should not happen: what it happened to, and the exception.
+    list, `on_error` is told of what should not happen: what it happened to, and the
+    exception.
 
     The counters: `at_once` replies without a walk (those of the hot room not
-    counted), `silences`, `walks` started, `joined` to a walk, `dropped` because of a
-    limit (`crowd` says which), `errors` reported, `waiting` right now.
+    counted), `silences`, `walks` started, `renewals` those that nobody waited for,
+    `joined` to a walk, `dropped` because of a limit (`crowd` says which), `errors` reported, `waiting` right now.
     """
 
     __slots__ = (
@@ -99,7 +107,7 @@ class Front(Generic[AnyQuery]):
         replies: Replies,
         clock: Callable[[], float],
         allowed: Callable[[str], bool],
-        query_deadline: float,
+        patience: Patience,
         on_error: Callable[[str, BaseException], None],
     ) -> None:
         self._service = service
@@ -109,7 +117,7 @@ class Front(Generic[AnyQuery]):
         self._judged: Final[dict[str, bool]] = {}
         self._outlet: Final[Outlet[AnyQuery]] = Outlet(service.compose, on_error)
         self._walks: Final[Walks[AnyQuery]] = Walks(
-            service, self._outlet, clock, query_deadline
+            service, self._outlet, clock, patience
         )
         self.at_once = 0
         self.silences = 0
@@ -123,6 +131,11 @@ class Front(Generic[AnyQuery]):
     def walks(self) -> int:
         """See the class."""
         return self._walks.started
+
+    @property
+    def renewals(self) -> int:
+        """See the class."""
+        return self._walks.renewals
 
     @property
     def joined(self) -> int:
@@ -181,6 +194,10 @@ class Front(Generic[AnyQuery]):
         elif isinstance(outcome, bytes):
             self.at_once += 1
             self._outlet.send(send, outcome)
+        elif outcome.reply:
+            self.at_once += 1
+            self._walks.renew(outcome, now)
+            self._outlet.send(send, outcome.reply)
         else:
             self._walks.take(outcome, host, stream, send, now)
 

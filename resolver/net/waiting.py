@@ -19,6 +19,11 @@ whoever joins it, and those who join count for their walk's half; when they fill
 than that half, its oldest walk has to go too, or a few slow names could hold every
 place (CVE-2026-42534).
 
+**Old answers.**  Clients who have waited for long get what has expired, if there is such
+an answer (RFC 8767), and so does everybody who joins them then; the walk goes on.  An
+answer that the service wants renewed has a walk that nobody waits for, unless one is
+on its way already.  Others may join it.
+
 **Too late.**  Over UDP nobody waits as long as a walk may take.  A client that has gone,
 or never was (DNSBomb), gets no reply; one that asked again has joined the walk again,
 and gets the reply to that.
@@ -27,13 +32,14 @@ and gets the reply to that.
 import asyncio
 from collections.abc import Callable, Hashable
 from functools import partial
-from typing import Final, Generic, NamedTuple, Protocol, TypeVar, final
+from typing import Final, Generic, NamedTuple, final
 
 from resolver.net.crowd import MAX_WAITING, Crowd, Network, network_of
 from resolver.net.outlet import FAILED, Outlet, Send
+from resolver.net.query import AnyQuery, Resolves
+from resolver.net.watch import Patience, Watch
 from resolver.ports import EDE_OTHER, Errand, Resolution
 from resolver.wire import types
-from resolver.wire.message import Question
 
 # Seconds that a walk may outlive its deadline before it is ended by force.  A walk
 # sees to its own deadline; this is for a walk that hangs (its clients would wait,
@@ -43,34 +49,12 @@ GRACE: Final = 1.0
 JOSTLE: Final = 0.2
 # Places whose walks are not given up while there is a younger one.
 LASTING: Final = MAX_WAITING // 2
+# Walks that nobody waited for when they began: about as many as a second of the
+# busiest resolvers brings.  Unbound counts them among all others.
+MAX_RENEWALS: Final = 256
 # Seconds after which a datagram is not answered any more: what glibc's resolver and
 # dig wait before they ask again; Unbound `discard-timeout` 1.9.
 DISCARD: Final = 5.0
-
-
-class Query(Protocol):
-    """A client's question that has to be resolved, as the service understood it."""
-
-    @property
-    def question(self) -> Question:
-        """What is asked."""
-
-    @property
-    def key(self) -> Hashable:
-        """What queries have in common that one walk can serve."""
-
-
-AnyQuery = TypeVar("AnyQuery", bound=Query)
-
-
-_Query_contra = TypeVar("_Query_contra", bound=Query, contravariant=True)
-
-
-class Resolves(Protocol[_Query_contra]):
-    """What is needed of the service here."""
-
-    async def resolve(self, query: _Query_contra, errand: Errand) -> Resolution:
-        """Find the answer; failures are SERVFAIL, not exceptions."""
 
 
 class Client(NamedTuple, Generic[AnyQuery]):
@@ -87,30 +71,39 @@ class Client(NamedTuple, Generic[AnyQuery]):
 class Walk(Generic[AnyQuery]):
     """A question being resolved, and everybody who waits for it.
 
-    `lasting` says that it began in the half of places that is for slow ones.
+    `lasting` says that it began in the half of places that is for slow ones, `renewal`
+    that nobody waited for it when it began, `late` that who waits, waits for long.
     """
 
     __slots__ = (
+        "begun",
         "errand",
         "given_up",
-        "hangs_at",
         "hung",
-        "key",
         "lasting",
+        "late",
+        "query",
+        "renewal",
         "task",
         "waiting",
     )
 
     def __init__(
-        self, key: Hashable, errand: Errand, task: asyncio.Task[Resolution]
+        self,
+        query: AnyQuery,
+        errand: Errand,
+        task: asyncio.Task[Resolution],
+        begun: float,
     ) -> None:
-        self.key: Final = key
+        self.query: Final = query  # the first one's
         self.errand: Final = errand
         self.task: Final = task
-        self.hangs_at = 0.0  # on the loop's clock
+        self.begun: Final = begun  # on the loop's clock
+        self.late = False
         self.hung = False
         self.given_up = False
         self.lasting = False
+        self.renewal = False
         self.waiting: Final[list[Client[AnyQuery]]] = []
 
 
@@ -118,10 +111,9 @@ class Walk(Generic[AnyQuery]):
 class Walks(Generic[AnyQuery]):
     """All walks under way.  Belongs to one event loop.
 
-    `clock` gives seconds on the clock that ages records, `query_deadline` the seconds
-    that a client's question may take.
+    `clock` gives seconds on the clock that ages records.
 
-    `started` counts walks, `joined` clients that did not need one of their own, and
+    `started` counts walks, `renewals` those that nobody waited for, `joined` clients that did not need one of their own, and
     `dropped` questions that were not taken, because of a limit or of the end.
     """
 
@@ -130,15 +122,16 @@ class Walks(Generic[AnyQuery]):
         "_clock",
         "_draining",
         "_lasting",
-        "_loop",
         "_outlet",
         "_query_deadline",
+        "_renewing",
         "_service",
         "_settled",
         "_watch",
         "crowd",
         "dropped",
         "joined",
+        "renewals",
         "started",
     )
 
@@ -147,22 +140,27 @@ class Walks(Generic[AnyQuery]):
         service: Resolves[AnyQuery],
         outlet: Outlet[AnyQuery],
         clock: Callable[[], float],
-        query_deadline: float,
+        patience: Patience,
     ) -> None:
         self._service = service
         self._outlet: Final = outlet
         self._clock: Final = clock
-        self._query_deadline: Final = query_deadline
+        self._query_deadline: Final = patience.query_deadline
         # Each in the order in which they began.
         self._lasting: Final[dict[Hashable, Walk[AnyQuery]]] = {}
         self._brief: Final[dict[Hashable, Walk[AnyQuery]]] = {}
         self._settled = 0  # clients that wait for lasting walks
-        # Kept, for asking which loop runs is a system call (CPython 3.11).
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._watch: asyncio.TimerHandle | None = None
+        self._watch: Final[Watch[Walk[AnyQuery]]] = Watch(
+            (self._lasting, self._brief),
+            patience.late_after,
+            patience.query_deadline + GRACE,
+            self._answer_late,
+        )
+        self._renewing = 0
         self._draining = False
         self.crowd: Final = Crowd()
         self.started = 0
+        self.renewals = 0
         self.joined = 0
         self.dropped = 0
 
@@ -181,6 +179,8 @@ class Walks(Generic[AnyQuery]):
         client = Client(query, network_of(host), stream, now, send)
         key = query.key
         walk = self._lasting.get(key) or self._brief.get(key)
+        if walk is not None and walk.late and self._answer_old(client, now):
+            return
         objection = self._objection(client, walk)
         if objection:
             self.dropped += 1
@@ -194,6 +194,16 @@ class Walks(Generic[AnyQuery]):
         self._settled += walk.lasting
         self.crowd.enter(client.network)
 
+    def renew(self, query: AnyQuery, now: float) -> None:
+        """Walk for a newer answer, unless somebody does, or too many do."""
+        key = query.key
+        if key in self._lasting or key in self._brief or self._draining:
+            return
+        if self._renewing < MAX_RENEWALS:
+            self._start(query, now).renewal = True
+            self._renewing += 1
+            self.renewals += 1
+
     async def drain(self, seconds: float) -> bool:
         """Take no more questions, and let those that wait end.
 
@@ -201,6 +211,9 @@ class Walks(Generic[AnyQuery]):
         Says whether everybody was answered.
         """
         self._draining = True
+        for walk in self._all():
+            if not walk.waiting:
+                walk.task.cancel()
         tasks = [walk.task for walk in self._all()]
         if not tasks:
             return True
@@ -233,13 +246,12 @@ class Walks(Generic[AnyQuery]):
 
     def _oldest(self) -> Walk[AnyQuery] | None:
         """Find the walk that has to go when there is no room."""
-        # When a walk hangs is known of each, and so when it began.
-        allowance = self._query_deadline + GRACE - JOSTLE
-        begun = asyncio.get_running_loop().time() + allowance
+        begun = self._watch.loop.time() - JOSTLE
         overfull = self._settled > LASTING
         for walks in (self._brief, self._lasting) if overfull else (self._brief,):
-            walk = next(iter(walks.values()), None)
-            if walk is not None and walk.hangs_at <= begun:
+            # What nobody waits for takes no place.
+            walk = next((walk for walk in walks.values() if walk.waiting), None)
+            if walk is not None and walk.begun <= begun:
                 return walk
         return None
 
@@ -265,45 +277,56 @@ class Walks(Generic[AnyQuery]):
     # The life of a walk.
 
     def _start(self, query: AnyQuery, now: float) -> Walk[AnyQuery]:
-        loop = self._loop
-        if loop is None:
-            loop = self._loop = asyncio.get_running_loop()
+        loop = self._watch.loop
         errand = Errand(self._clock, now + self._query_deadline)
+        errand.ahead = query.ahead
         task = loop.create_task(self._service.resolve(query, errand))
-        walk: Walk[AnyQuery] = Walk(query.key, errand, task)
+        begun = loop.time()
+        walk: Walk[AnyQuery] = Walk(query, errand, task, begun)
         # Not a `finally` in the task: a task cancelled before its first step never
         # gets there, and its clients would be counted for ever.
         task.add_done_callback(partial(self._finish, walk))
-        walk.hangs_at = loop.time() + self._query_deadline + GRACE
         walk.lasting = self._settled < LASTING
-        (self._lasting if walk.lasting else self._brief)[walk.key] = walk
+        (self._lasting if walk.lasting else self._brief)[query.key] = walk
         self.started += 1
-        if self._watch is None:
-            self._watch = loop.call_at(walk.hangs_at, self._end_hung)
+        self._watch.begin(begun)
         return walk
 
-    def _end_hung(self) -> None:
-        """Cancel the walks that hang.  One timer serves them all."""
-        self._watch = None
-        loop = asyncio.get_running_loop()
-        soonest = None
-        for walks in (self._lasting, self._brief):
-            for walk in walks.values():
-                if walk.hangs_at > loop.time():  # and so do all that began later
-                    soonest = min(soonest or walk.hangs_at, walk.hangs_at)
-                    break
-                walk.hung = True
-                walk.task.cancel()
-        if soonest is not None:
-            self._watch = loop.call_at(soonest, self._end_hung)
+    def _answer_late(self, walk: Walk[AnyQuery]) -> None:
+        """Answer those who have waited for long from what is old, if that is known."""
+        now = self._clock()
+        answer = self._old(walk.query, now) if walk.waiting else None
+        if answer is not None:
+            waiting = walk.waiting[:]
+            self._count_out(walk)
+            walk.waiting.clear()
+            self._answer(waiting, answer, now)
+
+    def _answer_old(self, client: Client[AnyQuery], now: float) -> bool:
+        """Answer one who would join those from what is old, if that is known."""
+        answer = self._old(client.query, now)
+        if answer is not None:
+            self._answer([client], answer, now)
+        return answer is not None
+
+    def _old(self, query: AnyQuery, now: float) -> Resolution | None:
+        try:
+            return self._service.late(query, now)
+        except Exception as error:
+            self._outlet.report(str(query.question), error)
+            return None
 
     def _finish(self, walk: Walk[AnyQuery], task: asyncio.Task[Resolution]) -> None:
         resolution = self._outcome(walk, task)
         if walk.given_up:
             return
         self._remove(walk)
-        now = self._clock()
-        for client in walk.waiting:
+        self._answer(walk.waiting, resolution, self._clock())
+
+    def _answer(
+        self, waiting: list[Client[AnyQuery]], resolution: Resolution | None, now: float
+    ) -> None:
+        for client in waiting:
             reply = b""
             if now - client.since > DISCARD and not client.stream:
                 self.crowd.late += 1
@@ -327,7 +350,7 @@ class Walks(Generic[AnyQuery]):
             error = asyncio.CancelledError("cancelled from within")
         if error is None:
             return task.result()
-        self._outlet.report(str(walk.waiting[0].query.question), error)
+        self._outlet.report(str(walk.query.question), error)
         return FAILED
 
     def _remove(self, walk: Walk[AnyQuery]) -> None:
@@ -335,7 +358,11 @@ class Walks(Generic[AnyQuery]):
 
         One who asks again from within `send` then begins anew.
         """
-        del (self._lasting if walk.lasting else self._brief)[walk.key]
+        del (self._lasting if walk.lasting else self._brief)[walk.query.key]
+        self._renewing -= walk.renewal
+        self._count_out(walk)
+
+    def _count_out(self, walk: Walk[AnyQuery]) -> None:
         if walk.lasting:
             self._settled -= len(walk.waiting)
         for client in walk.waiting:

@@ -17,7 +17,6 @@ from typing import Final, final
 from resolver.cache.failures import Failures
 from resolver.cache.infra import Servers
 from resolver.ports import (
-    EDE_CACHED_ERROR,
     EDE_NO_REACHABLE_AUTHORITY,
     EDE_OTHER,
     Ask,
@@ -84,7 +83,7 @@ class Walk:
         failure = self._failures.get(question, errand.now())
         if failure is not None:
             errand.note("cached", f"failure: {failure.text}")
-            return _servfail(EDE_CACHED_ERROR, failure.text)
+            return Resolution(types.SERVFAIL, ede=failure.told(errand.now()))
         try:
             resolution = await self._follow(question, errand)
         except Lost as lost:
@@ -110,7 +109,7 @@ class Walk:
         visited = {question.name}
         for _ in range(MAX_ALIASES + 1):
             outcome: Answer | Nothing | Alias | None
-            outcome = self._memory.link(question, errand.now())
+            outcome = self._memory.link(question, errand.now() + errand.ahead)
             if outcome is None:
                 outcome = await self._descend(question, errand)
             else:

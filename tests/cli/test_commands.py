@@ -128,11 +128,11 @@ def test_serve_warns_of_what_has_no_effect_yet_and_of_its_port(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(configuration, "may_use_low_ports", lambda: False)
-    file.write_text("[cache]\nserve_stale = true\n")
+    file.write_text("[dns64]\nprefix = '64:ff9b::/96'\n")
     assert main(["serve", "--config", str(file)]) == 0
     early, port = capsys.readouterr().err.splitlines()
     assert "setting_not_in_effect" in early
-    assert "cache.serve_stale = true" in early
+    assert "dns64.prefix" in early
     assert "unprivileged_port" in port
     assert "127.0.0.1:5353" in port
 

@@ -37,10 +37,10 @@ def test_a_broken_hints_file_is_found(file: Path) -> None:
 
 
 def test_what_is_asked_for_too_early_is_told(file: Path) -> None:
-    file.write_text("[cache]\nserve_stale = true")
+    file.write_text("[dns64]\nprefix = '64:ff9b::/96'")
     (early,) = configuration.read(str(file)).early
     assert early.endswith(
-        ":2: cache.serve_stale = true is not in effect in this version"
+        ':2: dns64.prefix = "64:ff9b::/96" is not in effect in this version'
     )
 
 

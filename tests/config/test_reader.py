@@ -184,24 +184,21 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
 
 def test_a_feature_that_is_asked_for_too_early_is_told() -> None:
     config = parse(
-        "[recursion]\nprefetch = true\n[cache]\nserve_stale = true\nsize = '1MB'\n"
-        "[dnssec]\naccept_sha1 = true\ntrust_anchors = ['. DS 1 13 2 ab']\n"
+        "[cache]\nsize = '1MB'\n[dnssec]\naccept_sha1 = true\ntrust_anchors = ['. DS 1 13 2 ab']\n"
         "[dns64]\nprefix = '64:ff9b::/96'",
         "r.toml",
     )
     tail = "is not in effect in this version"
     assert without_effect(config) == [
-        f"r.toml:2: recursion.prefetch = true {tail}",
-        f"r.toml:4: cache.serve_stale = true {tail}",
-        f'r.toml:8: dnssec.trust_anchors = [". DS 1 13 2 ab"] {tail}',
-        f"r.toml:7: dnssec.accept_sha1 = true {tail}",
-        f'r.toml:10: dns64.prefix = "64:ff9b::/96" {tail}',
+        f'r.toml:5: dnssec.trust_anchors = [". DS 1 13 2 ab"] {tail}',
+        f"r.toml:4: dnssec.accept_sha1 = true {tail}",
+        f'r.toml:7: dns64.prefix = "64:ff9b::/96" {tail}',
     ]
 
 
 def test_switching_a_missing_feature_off_is_no_news() -> None:
     config = parse(
-        "[recursion]\nprefetch = false\n[cache]\nserve_stale = false\n[dnssec]\n"
+        "[dnssec]\n"
         "validate = false\ntrust_anchors = []\nsignature_skew = 3600\n"
         "[dns64]\nprefix = ''"
     )

@@ -2,6 +2,7 @@ from typing import Any
 
 from resolver.daemon.querylog import QueryLog
 from resolver.net.front import Front
+from resolver.net.watch import Patience
 from resolver.ports import Errand, Resolution
 from resolver.service import Query
 from resolver.wire import types
@@ -35,6 +36,9 @@ class Answers:
     async def resolve(self, query: Query, errand: Errand) -> Resolution:
         raise AssertionError
 
+    def late(self, query: Query, now: float) -> Resolution | None:
+        raise AssertionError
+
     def compose(self, query: Query, resolution: Resolution, now: float) -> bytes:
         raise AssertionError
 
@@ -54,7 +58,7 @@ def query_log(reply: bytes | None, *, hot: bool = False) -> tuple[QueryLog, Log]
         Replies(reply if hot else None),
         clock,
         lambda host: True,
-        8.0,
+        Patience(8.0),
         lambda what, error: None,
     )
     return QueryLog(front, log, clock), log

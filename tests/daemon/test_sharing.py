@@ -184,6 +184,56 @@ def test_what_has_expired_is_asked_for(one: Sharer, other: Sharer) -> None:
     assert other.asked > 0
 
 
+def renew(sharer: Sharer, text: str, ahead: int) -> int:
+    """Renew what has so many seconds left; give the seconds left then."""
+    errand = Errand(sharer.clock, sharer.clock() + 8.0)
+    errand.ahead = ahead
+    run(sharer.core.service._lookup(question(text), errand))
+    return sharer.ask(text).answer[0].ttl
+
+
+def test_what_another_has_renewed_need_not_be_asked_for(
+    one: Sharer, other: Sharer
+) -> None:
+    ttl = one.ask("www.example.com. A").answer[0].ttl
+    one.fire()
+    other.ask("www.example.com. A")
+    for sharer in (one, other):
+        sharer.clock.time += ttl - 5
+        sharer.wall += ttl - 5
+    before = one.asked
+    assert renew(one, "www.example.com. A", 10) == ttl
+    assert one.asked == before + 1
+    one.fire()
+    assert renew(other, "www.example.com. A", 10) == ttl
+    assert other.asked == 0
+
+
+def test_what_nobody_has_renewed_is_asked_for(one: Sharer) -> None:
+    ttl = one.ask("www.example.com. A").answer[0].ttl
+    one.fire()
+    one.clock.time += ttl - 5
+    one.wall += ttl - 5
+    before = one.asked
+    assert renew(one, "www.example.com. A", 10) == ttl
+    assert one.asked == before + 1
+
+
+def test_stale_answers_are_those_of_a_processs_own_memory(
+    one: Sharer, other: Sharer
+) -> None:
+    ttl = one.ask("www.example.com. A").answer[0].ttl
+    one.fire()
+    for sharer in (one, other):
+        sharer.clock.time += ttl + 5
+        sharer.wall += ttl + 5
+    asked = question("www.example.com. A")
+    stale = one.core.service._memory.stale(asked, one.clock())
+    assert stale is not None
+    assert stale.ede[0][0] == 3
+    assert other.core.service._memory.stale(asked, other.clock()) is None
+
+
 def test_it_is_kept_here_after_it_was_found_there(
     one: Sharer, other: Sharer, store: Shared
 ) -> None:

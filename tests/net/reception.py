@@ -8,6 +8,7 @@ import pytest
 import uvloop
 
 from resolver.net.front import Front
+from resolver.net.watch import NEVER, Patience
 from resolver.ports import Errand, Resolution
 from resolver.wire import types
 from resolver.wire.message import Question
@@ -36,12 +37,18 @@ class Asked(NamedTuple):
     packet: bytes
     question: Question
     key: bytes
+    reply: bytes = b""
+    ahead: int = 0
+
+
+# Not an answer: looking for it raises.
+CRASH: Final = Resolution(types.NOTIMP)
 
 
 class PretendService:
     """Knows what to do from the word behind the header.
 
-    "now ..." is answered at once, "silence" never, "crash" raises; everything else is
+    "renew ..." has an old reply and is to be renewed, "now ..." is answered at once, "silence" never, "crash" raises; everything else is
     resolved when the test says so, identical words together.
     """
 
@@ -49,6 +56,8 @@ class PretendService:
         self.errands: list[Errand] = []
         self.streams: list[bool] = []
         self.hosts: list[str] = []
+        self.lates: list[Asked] = []
+        self.old: Resolution | None = None
         self.unencodable: Resolution | None = None
         self._open: dict[bytes, asyncio.Future[Resolution]] = {}
 
@@ -64,7 +73,16 @@ class PretendService:
             raise RuntimeError("cannot be received")
         if not word or word.startswith(b"silence"):
             return None
-        return Asked(packet, Question(b"\x01" + word[:1] + b"\x00", types.A), word)
+        reply = packet + b" old" if word.startswith(b"renew") else b""
+        ahead = 3 if reply else 0
+        question = Question(b"\x01" + word[:1] + b"\x00", types.A)
+        return Asked(packet, question, word, reply, ahead)
+
+    def late(self, query: Asked, now: float) -> Resolution | None:
+        self.lates.append(query)
+        if self.old is CRASH:
+            raise RuntimeError("cannot be looked up")
+        return self.old
 
     async def resolve(self, query: Asked, errand: Errand) -> Resolution:
         self.errands.append(errand)
@@ -113,7 +131,9 @@ class PretendReplies:
 class Stage:
     """A front with pretend neighbours, all of them at hand."""
 
-    def __init__(self, *, query_deadline: float = 8.0) -> None:
+    def __init__(
+        self, *, query_deadline: float = 8.0, late_after: float = NEVER
+    ) -> None:
         self.now = 100.0
         self.service: Final = PretendService()
         self.replies: Final = PretendReplies()
@@ -124,7 +144,7 @@ class Stage:
             self.replies,
             lambda: self.now,
             lambda host: self.allowed(host),
-            query_deadline,
+            Patience(query_deadline, late_after),
             lambda what, error: self.errors.append((what, error)),
         )
 

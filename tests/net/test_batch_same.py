@@ -15,8 +15,9 @@ from resolver.hot.replies import Replies
 from resolver.net.batch import Hot
 from resolver.net.front import Front
 from resolver.net.mmsg import system_calls
+from resolver.net.query import Query
 from resolver.net.udp import listen_udp
-from resolver.net.waiting import Query
+from resolver.net.watch import Patience
 from resolver.ports import Errand, Resolution
 from tests.hot.packets import DO, HTTPS, MIXED, NAME, ROOMY, A, query, reply_to
 from tests.net.reception import Run, on_both_loops
@@ -32,6 +33,9 @@ class Answering:
         return packet[:300] + b" the long way from " + host.encode()
 
     async def resolve(self, query: Query, errand: Errand) -> Resolution:
+        raise AssertionError("everything is answered at once")
+
+    def late(self, query: Query, now: float) -> Resolution | None:
         raise AssertionError("everything is answered at once")
 
     def compose(self, query: Query, resolution: Resolution, now: float) -> bytes:
@@ -122,7 +126,7 @@ def test_both_paths_give_the_same_replies(run: Run, host: str) -> None:
                 replies,
                 lambda: now,
                 lambda client: client != STRANGER,
-                8.0,
+                Patience(8.0),
                 lambda what, error: errors.append(error),
             )
             hot = Hot(replies.answer_many, front._allowed, lambda: now, calls)

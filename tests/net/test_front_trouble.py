@@ -6,6 +6,7 @@ import pytest
 
 from resolver.net import front
 from resolver.net.waiting import GRACE
+from resolver.net.watch import Patience
 from resolver.ports import Resolution
 from resolver.wire import types
 from tests.net.reception import CLIENT, PretendService, Stage, ask, packet, settle
@@ -140,7 +141,7 @@ async def test_errors_are_answered_even_when_reporting_them_fails() -> None:
 
     service = PretendService()
     broken_front = front.Front(
-        service, stage.replies, lambda: 0.0, lambda host: True, 8.0, broken
+        service, stage.replies, lambda: 0.0, lambda host: True, Patience(8.0), broken
     )
     replies: list[bytes] = []
     broken_front.packet(packet("a"), CLIENT, stream=False, send=replies.append)

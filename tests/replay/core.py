@@ -66,6 +66,7 @@ class Watched:
     """Stands before the service and keeps the diary of every walk that it starts."""
 
     def __init__(self, service: Service, diaries: list[list[Note]]) -> None:
+        self.late = service.late
         self._resolve = service.resolve
         self._diaries = diaries
 
