@@ -39,7 +39,6 @@ EDE_STALE_NXDOMAIN: Final = 19
 EDE_NOT_AUTHORITATIVE: Final = 20
 EDE_NOT_SUPPORTED: Final = 21
 EDE_NO_REACHABLE_AUTHORITY: Final = 22
-EDE_NETWORK_ERROR: Final = 23
 
 
 class Silence(Exception):
@@ -131,6 +130,7 @@ class Errand:
         "bytes_left",
         "deadline",
         "depth",
+        "limited",
         "now",
         "pending",
         "referrals_left",
@@ -147,6 +147,9 @@ class Errand:
         # The sub-questions being walked for, innermost last: one that needs itself
         # is a cycle (tsuNAME).
         self.pending: Final[list[Question]] = []
+        # How often something was left out because of a limit: what fails then might
+        # not have failed by itself.
+        self.limited = 0
         self.asks_left = MAX_ASKS
         self.bytes_left = MAX_BYTES
         self.address_lookups_left = MAX_ADDRESS_LOOKUPS

@@ -166,6 +166,7 @@ class Inquiry:
             resolution = self._memory.whole(question, errand.now())
             if resolution is None:
                 if question in errand.pending or errand.depth >= MAX_DEPTH:
+                    errand.limited += 1
                     continue
                 errand.spend_address_lookup()
                 resolution = await self._sub_question(question, errand)

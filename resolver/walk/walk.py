@@ -17,6 +17,7 @@ from typing import Final, final
 from resolver.cache.failures import Failures
 from resolver.cache.infra import Servers
 from resolver.ports import (
+    EDE_CACHED_ERROR,
     EDE_NO_REACHABLE_AUTHORITY,
     EDE_OTHER,
     Ask,
@@ -84,20 +85,22 @@ class Walk:
         if failure is not None:
             errand.note("cached", f"failure: {failure.text}")
             return Resolution(types.SERVFAIL, ede=failure.told(errand.now()))
+        limited = errand.limited
         try:
             resolution = await self._follow(question, errand)
         except Lost as lost:
             resolution = _servfail(lost.ede, str(lost))
         except Spent as spent:
-            # Out of time with servers that kept silent: they are to blame.
-            code = EDE_NO_REACHABLE_AUTHORITY if spent.while_asking else EDE_OTHER
-            resolution = _servfail(code, f"a limit was reached: {spent}")
+            resolution = _servfail(*_spent(spent))
+            errand.limited += 1
         if resolution.ede:
             code, text = resolution.ede[0]
             errand.note("failed", text)
-            # A sub-question may have failed for lack of what its errand had left;
-            # only the client's own question says something about itself.
-            if errand.depth == 0:
+            # A sub-question that failed for lack of what its errand had left says
+            # nothing about itself.  A failure that was found is remembered already.
+            if code != EDE_CACHED_ERROR and (
+                errand.depth == 0 or errand.limited == limited
+            ):
                 self._failures.remember(question, text, code, errand.now())
         elif errand.depth == 0:
             self._failures.forget(question)
@@ -110,7 +113,13 @@ class Walk:
         for _ in range(MAX_ALIASES + 1):
             outcome: Answer | Nothing | Alias | None
             outcome = self._memory.link(question, errand.now() + errand.ahead)
-            if outcome is None:
+            if outcome is None and chain:
+                failure = self._failures.get(question, errand.now())
+                if failure is not None:
+                    errand.note("cached", f"failure: {failure.text}")
+                    return Resolution(types.SERVFAIL, ede=failure.told(errand.now()))
+                outcome = await self._descend_at_end(question, errand)
+            elif outcome is None:
                 outcome = await self._descend(question, errand)
             else:
                 errand.note("cached", type(outcome).__name__.lower())
@@ -128,6 +137,26 @@ class Walk:
                     errand.note("alias", target)
                     question = Question(target, question.rdtype)
         raise Lost(f"the chain of aliases is a loop or longer than {MAX_ALIASES}")
+
+    async def _descend_at_end(
+        self, question: Question, errand: Errand
+    ) -> Answer | Nothing | Alias:
+        """Descend for the target of an alias.
+
+        Its failure is remembered for every alias that leads to it.
+        """
+        limited = errand.limited
+        try:
+            return await self._descend(question, errand)
+        except Lost as lost:
+            if errand.depth == 0 or errand.limited == limited:
+                self._failures.remember(question, str(lost), lost.ede, errand.now())
+            raise
+        except Spent as spent:
+            if errand.depth == 0 and spent.while_asking:
+                code, text = _spent(spent)
+                self._failures.remember(question, text, code, errand.now())
+            raise
 
     async def _descend(
         self, question: Question, errand: Errand
@@ -162,6 +191,12 @@ class Walk:
                     pass  # the name exists and is no zone cut: one label more
                 case _:
                     steps.give_up()
+
+
+def _spent(spent: Spent) -> tuple[int, str]:
+    """Say which limit it was; servers that kept silent until then are to blame for it."""
+    code = EDE_NO_REACHABLE_AUTHORITY if spent.while_asking else EDE_OTHER
+    return code, f"a limit was reached: {spent}"
 
 
 def _servfail(code: int, text: str) -> Resolution:
