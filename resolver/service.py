@@ -37,6 +37,7 @@ from resolver.wire.reader import Malformed, read
 from resolver.wire.writer import write, write_with_ttls
 
 HEADER: Final = 12  # bytes, RFC 1035 section 4.1.1
+TC: Final = 0x02  # in the third byte of it: not the whole reply
 QUESTION_TAIL: Final = 4  # bytes of type and class, section 4.1.2
 # The largest UDP reply without EDNS (RFC 1035 section 4.2.1) and with it (RFC 9715
 # and DNS Flag Day 2020: what crosses every path unfragmented).
@@ -45,6 +46,7 @@ EDNS_UDP: Final = 1232
 STREAM: Final = 65_535
 # Extended errors in one reply; BIND 3.
 MAX_EDE: Final = 3
+EDE_CODE: Final = 2  # bytes of its code, which its text comes behind
 # The part of its life for which a reply is given from bytes, where replies are renewed;
 # in the rest it may be time for that.
 CAREFREE: Final = 0.9
@@ -241,10 +243,12 @@ class Service:
         reply = _reply(query, resolution)
         if resolution.ede and resolution.ede[0][0] in _STALE:
             self.stale += 1
-        if expires <= now or resolution.ede or resolution.authoritative:
+        if resolution.ede:
+            return _with_reasons(reply, query)
+        if expires <= now or resolution.authoritative:
             return write(reply, query.limit, query.question_wire)
         packet, ttl_offsets = write_with_ttls(reply, query.limit, query.question_wire)
-        if not packet[2] & 0x02:  # whole, TC is not set
+        if not packet[2] & TC:
             self._replies.remember(query.packet, packet, ttl_offsets, now, expires)
         return packet
 
@@ -280,6 +284,17 @@ def _reply(query: Query, resolution: Resolution) -> Message:
         options = tuple(extended_error(*ede) for ede in resolution.ede[:MAX_EDE])
         reply.edns = reply.edns._replace(options=options)
     return reply
+
+
+def _with_reasons(reply: Message, query: Query) -> bytes:
+    """Write a reply with extended errors; no answer is cut short for their sake."""
+    packet = write(reply, query.limit, query.question_wire)
+    edns = reply.edns
+    if packet[2] & TC and edns is not None and edns.options:
+        codes = tuple((option, data[:EDE_CODE]) for option, data in edns.options)
+        reply.edns = edns._replace(options=codes)
+        packet = write(reply, query.limit, query.question_wire)
+    return packet
 
 
 def _echo(asked: Message, question: Question | None, rcode: int) -> Message:

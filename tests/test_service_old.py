@@ -146,6 +146,34 @@ def test_who_has_waited_for_long_gets_what_has_been_learned_meanwhile_or_the_old
     assert one.late(query, 102.0) == ANSWER
 
 
+# Reasons.
+
+LONG = ((3, "x" * 300), (13, "y" * 300), (22, "z" * 300), (0, "one too many"))
+
+
+def test_a_reply_has_three_reasons_at_most() -> None:
+    failed = Resolution(types.SERVFAIL, ede=LONG)
+    one = service(Pretend(found=failed))
+    query = one.receive(ASKED, HERE, stream=False, now=100.0)
+    assert isinstance(query, Query)
+    found = errors(one.compose(query, failed, 100.0))
+    assert found == [(3, "x" * 192), (13, "y" * 192), (22, "z" * 192)]
+
+
+def test_reasons_do_not_cost_an_answer_its_records() -> None:
+    asked = packet(edns=Edns(512))
+    stale = EXPIRED._replace(ede=LONG)
+    one = service()
+    query = one.receive(asked, HERE, stream=False, now=100.0)
+    assert isinstance(query, Query)
+    reply = one.compose(query, stale, 100.0)
+    assert len(reply) <= 512
+    message = read(reply)
+    assert not message.flags & types.TC
+    assert message.answer == EXPIRED.answer
+    assert errors(reply) == [(3, ""), (13, ""), (22, "")]
+
+
 # In the last tenth.
 
 # Half of these 300 seconds have passed before, so the last tenth begins at 120.

@@ -10,7 +10,7 @@ none is dropped.
 
 from typing import Final
 
-from resolver.ports import EDE_NOT_SUPPORTED, EDE_PROHIBITED, Resolution
+from resolver.ports import EDE_NOT_AUTHORITATIVE, EDE_NOT_SUPPORTED, Resolution
 from resolver.wire import types
 from resolver.wire.message import Message, Question, RRset
 
@@ -52,13 +52,15 @@ def objection(message: Message) -> Resolution | None:
         return Resolution(types.FORMERR)  # RFC 9619: exactly one question
     if question.rdtype in _TRANSFERS:
         # Before the sections are looked at: IXFR brings an SOA (RFC 1995 section 3).
-        return _refused("zone transfers are not offered by a resolver")
+        return _refused(
+            EDE_NOT_SUPPORTED, "zone transfers are not offered by a resolver"
+        )
     if message.answer or message.authority:
         return Resolution(types.FORMERR)  # a question has no records
     if question.rdclass == types.CH:
         return _chaos(question)
     if question.rdclass != types.IN:
-        return _refused("only the Internet class is resolved here")
+        return _refused(EDE_NOT_SUPPORTED, "only the Internet class is resolved here")
     return _by_type(question, message.flags)
 
 
@@ -70,19 +72,20 @@ def _by_type(question: Question, flags: int) -> Resolution | None:
         text = f"{types.type_name(rdtype)} cannot be asked for"
         return Resolution(types.NOTIMP, ede=((EDE_NOT_SUPPORTED, text),))
     if not flags & types.RD:
-        return _refused("recursion was not desired, and nothing else is done here")
+        text = "recursion was not desired, and nothing else is done here"
+        return _refused(EDE_NOT_AUTHORITATIVE, text)
     if rdtype == types.ANY:
         hinfo = RRset(question.name, types.HINFO, _ANY_TTL, (_ANY_HINFO,))
         return Resolution(types.NOERROR, (hinfo,))  # RFC 8482
     return None
 
 
-def _refused(text: str) -> Resolution:
-    return Resolution(types.REFUSED, ede=((EDE_PROHIBITED, text),))
+def _refused(code: int, text: str) -> Resolution:
+    return Resolution(types.REFUSED, ede=((code, text),))
 
 
 def _chaos(question: Question) -> Resolution:
     """Tell nobody what runs here: the names exist, but they have no data."""
     if question.name in _CHAOS_NAMES:
         return Resolution(types.NOERROR)
-    return _refused("only the Internet class is resolved here")
+    return _refused(EDE_NOT_SUPPORTED, "only the Internet class is resolved here")

@@ -74,3 +74,21 @@ def test_other_classes_are_refused() -> None:
         resolution = objection(Message(1, types.RD, asked))
         assert resolution is not None
         assert resolution.rcode == types.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("asked", "flags", "code"),
+    [
+        (question("a. A"), 0, 20),
+        (question("a. AXFR"), types.RD, 21),
+        (question("a. OPT"), types.RD, 21),
+        (Question(b"\0", types.A, 4), types.RD, 21),
+        (Question(b"\0", types.TXT, types.CH), types.RD, 21),
+    ],
+)
+def test_every_refusal_says_why(asked: Question, flags: int, code: int) -> None:
+    resolution = objection(Message(1, flags, asked))
+    assert resolution is not None
+    [(found, text)] = resolution.ede
+    assert found == code
+    assert text
