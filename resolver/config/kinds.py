@@ -33,6 +33,7 @@ _UNITS: Final = {
     "GB": 10**9,
     "GIB": 2**30,
 }
+_NETWORK_WORDS: Final = ("loopback", "private")
 _ANCHOR_TYPES: Final = ("DS", "DNSKEY")
 
 # Reads records in zone-file form; raises ValueError if they are wrong.
@@ -194,6 +195,10 @@ def _read_network(raw: object, _: Surroundings) -> object:
     return raw
 
 
+def _read_network_or_word(raw: object, near: Surroundings) -> object:
+    return raw if raw in _NETWORK_WORDS else _read_network(raw, near)
+
+
 def _read_name(raw: object, _: Surroundings) -> object:
     text = _text(raw)
     if not text.isascii():
@@ -262,6 +267,10 @@ ADDRESS: Final = Kind(
 )
 NETWORK: Final = Kind(
     'a network such as "192.168.0.0/16" or "2001:db8::/32"', _read_network
+)
+NETWORK_OR_WORD: Final = Kind(
+    'a network such as "192.168.0.0/16", or "loopback", or "private"',
+    _read_network_or_word,
 )
 NAME: Final = Kind('a domain name such as "corp.example"', _read_name)
 WORKERS: Final = Kind('a whole number from 1, or "auto"', _read_workers)

@@ -69,6 +69,27 @@ class Access:
         "Networks that may ask; all others get REFUSED.  Add your own network and no"
         " more: a resolver open to everybody is a weapon against others.",
     ] = ("127.0.0.0/8", "::1/128")
+    rate_limit: Annotated[
+        int,
+        kinds.whole(0, 10**6),
+        "Questions over UDP that one client (an IPv4 address, or an IPv6 /64) may ask"
+        " in a second, of each worker; five seconds' worth may come at once.  What is"
+        " over it gets no answer, or one that leads to TCP, which is not limited."
+        "  0: no limit.",
+    ] = 100
+    rate_limit_slip: Annotated[
+        int,
+        kinds.whole(0, 100),
+        "Of the questions over the limit, every so many-th is answered: empty, with a"
+        " hint to come over TCP.  1: all are; 0: none is.",
+    ] = 2
+    rate_limit_exempt: Annotated[
+        tuple[str, ...],
+        kinds.NETWORK_OR_WORD,
+        'Networks without a rate limit.  "private" is those that routers do not let in'
+        " from outside (RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291): your own,"
+        " usually; if others' clients are in them, leave it out.",
+    ] = ("loopback", "private")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

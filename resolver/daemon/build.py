@@ -16,11 +16,13 @@ from resolver.cache.zones import Delegation, NameServer, ZoneCache
 from resolver.config import Cache, Config, split_address
 from resolver.daemon.sharing import Backing, Sharing
 from resolver.hot.replies import Replies
+from resolver.net.door import Door
 from resolver.net.exchange import Exchange, Transport
 from resolver.net.front import Front
 from resolver.net.watch import Patience
 from resolver.policy.local import LocalNames
 from resolver.policy.networks import Networks
+from resolver.policy.rates import Rates
 from resolver.ports import Address, Dice, Lookup
 from resolver.service import Manners, Query, Recall, Service
 from resolver.walk.addresses import Addresses
@@ -76,12 +78,18 @@ class Stores(NamedTuple):
 
 
 class Core(NamedTuple):
-    """A resolver without sockets."""
+    """A resolver without sockets.  `rates` is None where nobody is limited."""
 
     front: Front[Query]
+    door: Door
+    rates: Rates | None
     service: Service
     root: Root
     stores: Stores
+
+
+def _tell_nobody(network: str) -> None:
+    """Keep to oneself that a network asks too often."""
 
 
 def build(
@@ -89,11 +97,12 @@ def build(
     world: World,
     on_error: Callable[[str, BaseException], None],
     backing: Backing | None = None,
+    on_limit: Callable[[str], None] = _tell_nobody,
 ) -> Core:
     """Put a resolver together.
 
-    `on_error` is told of what should never happen.  `backing` is the store that it
-    shares with others.  Raises ValueError for a hints file that names no usable server,
+    `on_error` is told of what should never happen, `on_limit` of a network that asks
+    too often.  `backing` is the store that it shares with others.  Raises ValueError for a hints file that names no usable server,
     and OSError for one that cannot be read.
     """
     stores = _stores(config)
@@ -115,9 +124,19 @@ def build(
     impatient = not config.cache.stale_wait
     manners = Manners(impatient=impatient, renew=config.recursion.prefetch)
     service = Service(lookup, (recall, ages), local, stores.replies, allowed, manners)
+    rates = _rates(config, on_limit)
+    door = Door(allowed) if rates is None else Door(allowed, rates.bucket)
     patience = _patience(config)
-    front = Front(service, stores.replies, world.clock, allowed, patience, on_error)
-    return Core(front, service, root, stores)
+    front = Front(service, stores.replies, world.clock, door, patience, on_error)
+    return Core(front, door, rates, service, root, stores)
+
+
+def _rates(config: Config, on_limit: Callable[[str], None]) -> Rates | None:
+    access = config.access
+    if not access.rate_limit:
+        return None
+    exempt = access.rate_limit_exempt
+    return Rates(access.rate_limit, access.rate_limit_slip, exempt, on_limit)
 
 
 def _stores(config: Config) -> Stores:

@@ -32,7 +32,6 @@ from resolver.net.tcp import Connections, TcpListener, listen_tcp
 from resolver.net.udp import UdpListener, listen_udp
 from resolver.net.upstream_tcp import Tcp
 from resolver.net.upstream_udp import Udp
-from resolver.policy.networks import Networks
 from resolver.ports import Errand, Spent
 
 log: Final = structlog.get_logger()
@@ -111,7 +110,9 @@ class Process:
         self._loop: Final = loop
         self._world: Final = world_of(config)
         self._backing: Final = open_backing(place, loop)
-        self._core: Final = build(config, self._world, report, self._backing)
+        self._core: Final = build(
+            config, self._world, report, self._backing, self._tell_limit
+        )
         self._connections: Final = Connections(loop)
         self._datagrams: Final[list[UdpListener]] = []
         self._streams: Final[list[TcpListener]] = []
@@ -148,9 +149,8 @@ class Process:
         calls = system_calls()
         if calls is None:
             return None
-        allowed = Networks(self._config.access.allow).contains
         answer_many = self._core.stores.replies.answer_many
-        return Hot(answer_many, allowed, self._world.clock, calls)
+        return Hot(answer_many, self._core.door, self._world.clock, calls)
 
     def beside(self, superior: Superior) -> list[Coroutine[Any, Any, None]]:
         """Give what has to be done beside answering, until it is cancelled."""
@@ -173,7 +173,7 @@ class Process:
     def statistics(self) -> Statistics:
         """Count."""
         front, stores = self._core.front, self._core.stores
-        crowd = front.crowd
+        crowd, rates = front.crowd, self._core.rates
         return Statistics(
             hot=stores.replies.hits,
             at_once=front.at_once,
@@ -188,6 +188,8 @@ class Process:
             over_question=crowd.over_question,
             shed=crowd.shed,
             late=crowd.late,
+            rate_limited=0 if rates is None else rates.limited,
+            slipped=0 if rates is None else rates.slipped,
             errors=front.errors,
             waiting=front.waiting,
             unsent=sum(listener.unsent for listener in self._datagrams),
@@ -204,6 +206,10 @@ class Process:
     def tell_statistics(self) -> None:
         """Log the counters."""
         log.info("statistics", **asdict(self.statistics()))
+
+    def _tell_limit(self, network: str) -> None:
+        limit = self._config.access.rate_limit
+        log.warning("rate_limited", network=network, rate_limit=limit)
 
     def _close_listeners(self) -> None:
         for datagrams in self._datagrams:

@@ -34,6 +34,9 @@ class Statistics:
     #: Walks that nobody waited for, to renew what was known; answers that had expired.
     renewals: int = 0
     stale: int = 0
+    #: Datagrams over `[access] rate_limit`, and those of them that were led to TCP.
+    rate_limited: int = 0
+    slipped: int = 0
     #: What should not have happened.
     errors: int = 0
     #: Clients that wait right now.

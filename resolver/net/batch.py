@@ -11,9 +11,11 @@ What the hot room does not know goes the way that all datagrams go without this:
 one to the listener, which brings them to the reception, whose reply comes back here,
 now or later.  Replies that are known leave first; nobody waits for another's walk.
 
-The access list is asked once for a host.  In a batch of known hosts that is one
-comparison of sets; strangers are picked out and take the long way, where they are
-refused.
+The door is asked once for a host.  In a batch of hosts that may ask as much as they
+like, that is one comparison of sets.  Strangers are picked out and take the long way,
+where they are refused.  For those with a limit the questions are counted, which is done
+once for each host in the batch, not for each question; what is over the limit ends
+here.
 
 After `ROUNDS` batches the event loop has its turn, however much is still waiting, so
 that walks, streams and timers go on during a flood of questions.  It has it after one
@@ -27,16 +29,21 @@ import asyncio
 import errno
 import os
 import socket
-from collections.abc import Callable, Hashable, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Hashable, Sequence
 from typing import Any, Final, NamedTuple, Protocol, final
 
+from resolver.hot.truncated import truncated
+from resolver.net.door import FREE, Door, Meter, Verdict
 from resolver.net.mmsg import SLOTS, Calls, Peer, Slots
 
 # Batches taken before other sockets and timers get their turn: about a millisecond.
 ROUNDS: Final = 4
-# Hosts known to be allowed: about 1 MB.  When it is full it starts afresh.
+# Hosts known to be free to ask: about 1 MB.  When it is full it starts afresh; and so
+# do the verdicts on others, as many.
 MAX_JUDGED_HOSTS: Final = 16_384
 
+_ID: Final = 2  # bytes
 _IP_PKTINFO: Final = 8  # linux/in.h; Python names it from 3.14
 _NO_ROOM: Final = (-errno.EAGAIN, -errno.ENOBUFS)
 _NOTHING_CAME: Final = (-errno.EAGAIN, -errno.EINTR)
@@ -46,11 +53,11 @@ class Hot(NamedTuple):
     """What batches are answered with.
 
     `answer_many` gives a reply, or b"", for each query, both without ids, at a time on
-    the `clock`.  `allowed` is the access list.  `calls` reach the kernel.
+    the `clock`.  `door` says who may ask and how often.  `calls` reach the kernel.
     """
 
     answer_many: Callable[[Sequence[bytes], float], list[bytes]]
-    allowed: Callable[[str], bool]
+    door: Door
     clock: Callable[[], float]
     calls: Calls
 
@@ -79,6 +86,13 @@ class Listener(Protocol):
 
     def lose(self, count: int) -> None:
         """Hear of replies that were not sent because the kernel's buffer was full."""
+
+
+class _Over(NamedTuple):
+    """A host that asks more than it may: how many of its questions are answered."""
+
+    meter: Meter
+    granted: int
 
 
 @final
@@ -113,6 +127,7 @@ class Batch(asyncio.DatagramTransport):
             sock.fileno(), hot.calls, ipv6=ipv6, wildcard=wildcard
         )
         self._welcome: Final[set[Hashable]] = set()
+        self._verdicts: Final[dict[Hashable, Verdict]] = {}
         self._closed = False
         listener.connection_made(self)
         loop.add_reader(sock.fileno(), self._readable)
@@ -160,38 +175,87 @@ class Batch(asyncio.DatagramTransport):
         slots = self._slots
         unasked = set(slots.long(count))
         hosts = slots.hosts(count)
+        now = self._hot.clock()
+        limited: dict[int, bytes] = {}
         if not self._welcome.issuperset(hosts):
-            unasked.update(self._strangers(hosts))
+            limited = self._look(hosts, unasked, now)
         try:
-            replies = self._replies(count, unasked)
+            replies = self._replies(count, unasked.union(limited), now)
         except Exception:  # the listener will meet it too, and have it reported
             unasked, replies = set(range(count)), [b""] * count
+        for index, reply in limited.items():
+            replies[index] = reply
         slots.fill(replies)
         if all(replies):
             self._send(0, count)
             return True
         self._send_known(replies)
-        self._pass_on(replies, unasked)
+        self._pass_on(replies, unasked, limited)
         return False
 
-    def _strangers(self, hosts: Sequence[Hashable]) -> list[int]:
-        """Say which datagrams came from hosts that may not ask."""
-        strangers = []
-        for index, host in enumerate(hosts):
+    def _look(
+        self, hosts: Sequence[Hashable], unasked: set[int], now: float
+    ) -> dict[int, bytes]:
+        """Look at hosts that are not simply welcome.
+
+        Gives the replies, truncated or b"", to datagrams that are over a limit; those
+        of strangers are added to `unasked`.  Those in there already are not counted:
+        whoever takes them will.
+        """
+        counted = hosts
+        if unasked:
+            counted = [host for i, host in enumerate(hosts) if i not in unasked]
+        strangers: set[Hashable] = set()
+        over: dict[Hashable, _Over] = {}
+        for host, count in Counter(counted).items():
             if host in self._welcome:
                 continue
-            if self._hot.allowed(self._slots.host(index)):
-                if len(self._welcome) >= MAX_JUDGED_HOSTS:
-                    self._welcome.clear()
-                self._welcome.add(host)
-            else:
-                strangers.append(index)
-        return strangers
+            verdict = self._verdicts.get(host) or self._judge(host, hosts)
+            if not verdict.allowed:
+                strangers.add(host)
+            elif verdict.meter is not None:
+                granted = verdict.meter.take(count, now)
+                if granted < count:
+                    over[host] = _Over(verdict.meter, granted)
+        if strangers:
+            unasked.update(i for i, host in enumerate(hosts) if host in strangers)
+        return self._over(hosts, unasked, over) if over else {}
 
-    def _replies(self, count: int, unasked: set[int]) -> list[bytes]:
+    def _judge(self, host: Hashable, hosts: Sequence[Hashable]) -> Verdict:
+        """Ask the door about a host, one of those of this batch, and remember it."""
+        verdict = self._hot.door.judge(self._slots.host(hosts.index(host)))
+        if verdict is FREE:
+            if len(self._welcome) >= MAX_JUDGED_HOSTS:
+                self._welcome.clear()
+            self._welcome.add(host)
+        else:
+            if len(self._verdicts) >= MAX_JUDGED_HOSTS:
+                self._verdicts.clear()
+            self._verdicts[host] = verdict
+        return verdict
+
+    def _over(
+        self,
+        hosts: Sequence[Hashable],
+        unasked: set[int],
+        over: dict[Hashable, _Over],
+    ) -> dict[int, bytes]:
+        """Give the replies to what is over a limit: the last ones of each host."""
+        replies = {}
+        for index, host in enumerate(hosts):
+            if host not in over or index in unasked:
+                continue
+            meter, granted = over[host]
+            if granted:
+                over[host] = _Over(meter, granted - 1)
+            else:
+                packet = self._slots.datagram(index) if meter.slips() else b""
+                replies[index] = truncated(packet)[_ID:]
+        return replies
+
+    def _replies(self, count: int, unasked: set[int], now: float) -> list[bytes]:
         """Ask the hot room."""
         bodies = self._slots.bodies(count)
-        now = self._hot.clock()
         if not unasked:
             return self._hot.answer_many(bodies, now)
         asked = [index for index in range(count) if index not in unasked]
@@ -221,11 +285,15 @@ class Batch(asyncio.DatagramTransport):
                 self._listener.error_received(_error(sent))
             start += max(sent, 1)
 
-    def _pass_on(self, replies: list[bytes], unasked: set[int]) -> None:
-        """Hand the listener what has no reply yet."""
+    def _pass_on(
+        self, replies: list[bytes], unasked: set[int], limited: Container[int]
+    ) -> None:
+        """Hand the listener what has no reply yet, and shall have one."""
         for index, reply in enumerate(replies):
             if self._closed:
                 return
+            if index in limited:
+                continue
             if index in unasked:
                 self._listener.datagram_received(
                     self._slots.datagram(index), self._slots.peer(index)

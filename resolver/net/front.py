@@ -3,8 +3,9 @@
 A packet has four ways out of here, tried in this order.
 
 *Known.*  `known` hands the bytes to the hot room.  Most packets end there, a few
-microseconds after they came.  The only thing looked at before is the access list,
-whose verdict is remembered for each host.
+microseconds after they came.  The only thing looked at before is who asks: the verdict
+of the `door` is remembered for each host.  Who asks too often over UDP ends here, with
+nothing or with a hint to come over TCP.
 
 *At once.*  `packet` hands the bytes to the service, which may have a reply without
 asking anybody, or decide that silence is the reply.
@@ -23,15 +24,17 @@ walk, in composing and in sending are reported and do not reach the next client.
 from collections.abc import Callable
 from typing import Final, Generic, Protocol, final
 
+from resolver.hot.truncated import truncated
 from resolver.net.crowd import Crowd
+from resolver.net.door import FREE, Door, Verdict
 from resolver.net.outlet import Outlet, Send
 from resolver.net.query import AnyQuery
 from resolver.net.waiting import Walks
 from resolver.net.watch import Patience
 from resolver.ports import Errand, Resolution
 
-# Hosts whose access verdict is remembered: about 2 MB.  Forged sources can fill it,
-# and then it starts afresh: the price of a miss is one look at the access list.
+# Hosts whose verdict is remembered: about 2 MB.  Forged sources can fill it, and then
+# it starts afresh: the price of a miss is one look at the access list.
 MAX_JUDGED_HOSTS: Final = 16_384
 
 
@@ -80,9 +83,9 @@ class Reception(Protocol):
 class Front(Generic[AnyQuery]):
     """Where the listeners bring packets.  Belongs to one event loop.
 
-    `clock` gives seconds on the clock that ages records, `allowed` is the access
-    list, `on_error` is told of what should not happen: what it happened to, and the
-    exception.
+    `clock` gives seconds on the clock that ages records, `door` says who may ask and
+    how often, `on_error` is told of what should not happen: what it happened to, and
+    the exception.
 
     The counters: `at_once` replies without a walk (those of the hot room not
     counted), `silences`, `walks` started, `renewals` those that nobody waited for,
@@ -90,9 +93,9 @@ class Front(Generic[AnyQuery]):
     """
 
     __slots__ = (
-        "_allowed",
         "_answer",
         "_clock",
+        "_door",
         "_judged",
         "_outlet",
         "_service",
@@ -106,15 +109,15 @@ class Front(Generic[AnyQuery]):
         service: Answers[AnyQuery],
         replies: Replies,
         clock: Callable[[], float],
-        allowed: Callable[[str], bool],
+        door: Door,
         patience: Patience,
         on_error: Callable[[str, BaseException], None],
     ) -> None:
         self._service = service
         self._answer: Final = replies.answer
         self._clock: Final = clock
-        self._allowed: Final = allowed
-        self._judged: Final[dict[str, bool]] = {}
+        self._door: Final = door
+        self._judged: Final[dict[str, Verdict]] = {}
         self._outlet: Final[Outlet[AnyQuery]] = Outlet(service.compose, on_error)
         self._walks: Final[Walks[AnyQuery]] = Walks(
             service, self._outlet, clock, patience
@@ -158,14 +161,22 @@ class Front(Generic[AnyQuery]):
         return self._outlet.errors
 
     def known(self, packet: bytes, host: str) -> bytes | None:
-        """Give the reply to a datagram from memory, or None: take the long way."""
-        allowed = self._judged.get(host)
-        if allowed is None:
-            allowed = self._judge(host)
-        if not allowed:
-            return None
+        """Give the reply to a datagram from memory, or None: take the long way.
+
+        b"" is no reply at all, for one who asks too often.  To be called once for each
+        datagram, for it counts them.
+        """
+        verdict = self._judged.get(host) or self._judge(host)
+        now = self._clock()
+        if verdict is not FREE:
+            meter = verdict.meter
+            if meter is not None and not meter.take(1, now):
+                slips = verdict.allowed and meter.slips()
+                return truncated(packet) if slips else b""
+            if not verdict.allowed:
+                return None
         try:
-            return self._answer(packet, self._clock())
+            return self._answer(packet, now)
         except Exception as error:  # costs nothing until it happens
             self._outlet.report(f"hot reply to {host}", error)
             return None
@@ -209,8 +220,8 @@ class Front(Generic[AnyQuery]):
         """
         return await self._walks.drain(seconds)
 
-    def _judge(self, host: str) -> bool:
+    def _judge(self, host: str) -> Verdict:
         if len(self._judged) >= MAX_JUDGED_HOSTS:
             self._judged.clear()
-        allowed = self._judged[host] = self._allowed(host)
-        return allowed
+        verdict = self._judged[host] = self._door.judge(host)
+        return verdict

@@ -96,9 +96,9 @@ class UdpListener(asyncio.DatagramProtocol):
         if self._closing:
             return
         reply = self._known(data, addr[0])
-        if reply is not None:
+        if reply:
             self._sendto(reply, addr)
-        else:
+        elif reply is None:
             self.unknown(data, addr)
 
     def unknown(self, data: bytes, addr: tuple[Any, ...]) -> None:

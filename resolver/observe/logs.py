@@ -19,6 +19,8 @@ The events, and the facts they have; those of a worker also have `worker`:
     root_not_primed        reason                  RFC 9609 failed; hints are used
     unexpected_error       what exception          a fault of ours; the client has
                                                    SERVFAIL
+    rate_limited           network rate_limit      it asks too often over UDP; told
+                                                   once a minute at most
     worker_ended           worker reason again_in  a process died; seconds to the next
     worker_replaced        worker pid              there it is
     statistics             (counters)              at the end, and on SIGUSR1

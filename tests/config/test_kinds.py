@@ -137,6 +137,13 @@ def test_a_network_with_host_bits_gets_the_one_that_was_meant() -> None:
     refuses(kinds.NETWORK, 10)
 
 
+def test_some_networks_have_a_name() -> None:
+    assert read(kinds.NETWORK_OR_WORD, "private") == "private"
+    assert read(kinds.NETWORK_OR_WORD, "10.0.0.0/8") == "10.0.0.0/8"
+    refuses(kinds.NETWORK_OR_WORD, "public")
+    refuses(kinds.NETWORK_OR_WORD, ["private"])
+
+
 @pytest.mark.parametrize("raw", [".", "com", "corp.example.", "_x.a-b", "a" * 63])
 def test_names_are_names(raw: str) -> None:
     assert read(kinds.NAME, raw) == raw

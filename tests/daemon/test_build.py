@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from resolver.config import Config, Forward, Local, Recursion, Stub
+from resolver.config import Access, Config, Forward, Local, Recursion, Stub
 from resolver.daemon import Core, build
 from resolver.daemon.build import World
 from resolver.lab.box import Box
 from resolver.lab.pretend import Clock, Network
+from resolver.net.door import FREE
+from resolver.policy.rates import BURST
 from resolver.ports import Errand, Resolution
 from resolver.wire import types
 from tests.walk.pretend import lines, question, run
@@ -116,3 +118,22 @@ def test_the_cache_is_bounded_by_the_size_that_was_set(
     stores = one.core.stores
     assert stores.rrsets.size_bytes <= 550_000
     assert 0 < len(stores.rrsets) < 3000
+
+
+def test_one_who_asks_too_often_is_limited_as_configured(
+    built: Callable[..., Built],
+) -> None:
+    assert built().core.door.judge("127.0.0.1") is FREE
+    strict = Access(allow=("0.0.0.0/0",), rate_limit=3, rate_limit_exempt=())
+    core = built(access=strict).core
+    meter = core.door.judge("127.0.0.1").meter
+    assert meter is not None
+    assert meter.take(1000, 1.0) == 3 * BURST
+    assert core.rates is not None
+    assert core.rates.limited == 985
+
+
+def test_the_rate_limit_can_be_switched_off(built: Callable[..., Built]) -> None:
+    core = built(access=Access(allow=("0.0.0.0/0",), rate_limit=0)).core
+    assert core.door.judge("192.0.2.7") is FREE
+    assert core.rates is None

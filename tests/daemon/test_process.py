@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from resolver.config import Cache, Config, Listen, Log, Recursion
+from resolver.config import Access, Cache, Config, Listen, Log, Recursion
 from resolver.daemon import process as module
 from resolver.daemon.process import (
     Process,
@@ -26,6 +26,7 @@ from resolver.daemon.storage import Place
 from resolver.lab.demo import free_port
 from resolver.net.mmsg import system_calls
 from resolver.net.udp import UdpListener, listen_udp
+from resolver.policy.rates import BURST
 from resolver.wire import types
 from tests.daemon.running import Internet, ask, wait_until
 
@@ -240,3 +241,38 @@ def test_what_should_never_happen_is_an_error_with_its_traceback() -> None:
         report("a packet", KeyError("oops"))
     assert events[0]["log_level"] == "error"
     assert isinstance(events[0]["exc_info"], KeyError)
+
+
+def tries(port: int) -> str:
+    try:
+        reply = ask(port, "localhost. A", within=0.05)
+    except TimeoutError:
+        return "silence"
+    return "truncated" if reply.flags & types.TC else "answer"
+
+
+@pytest.mark.parametrize("queries", [False, True])
+async def test_a_client_that_asks_too_often_is_told_of_and_counted(
+    queries: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """In batches, and one by one behind the log of queries."""
+    port = free_port()
+    limit = Access(rate_limit=1, rate_limit_exempt=())
+    limited = replace(config(port), access=limit, log=Log(queries=queries))
+    process = Process(limited, None, asyncio.get_running_loop())
+    with structlog.testing.capture_logs() as events:
+        await process.open(several=False)
+        heard = [await asyncio.to_thread(tries, port) for _ in range(3 * int(BURST))]
+        assert "answer" in heard
+        assert "silence" in heard
+        assert "truncated" in heard
+        stream = await asyncio.to_thread(ask, port, "localhost. A", stream=True)
+        assert stream.rcode == types.NOERROR
+        counted = process.statistics()
+        over_limit = len(heard) - heard.count("answer")
+        assert counted.rate_limited == over_limit
+        assert counted.slipped == over_limit // 2
+        await process.close()
+        await asyncio.sleep(CLOSING)
+    told = [event for event in events if event["event"] == "rate_limited"]
+    assert [event["network"] for event in told] == ["127.0.0.1"]

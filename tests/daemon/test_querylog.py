@@ -1,6 +1,7 @@
 from typing import Any
 
 from resolver.daemon.querylog import QueryLog
+from resolver.net.door import Door
 from resolver.net.front import Front
 from resolver.net.watch import Patience
 from resolver.ports import Errand, Resolution
@@ -57,7 +58,7 @@ def query_log(reply: bytes | None, *, hot: bool = False) -> tuple[QueryLog, Log]
         Answers(reply),
         Replies(reply if hot else None),
         clock,
-        lambda host: True,
+        Door(lambda host: True),
         Patience(8.0),
         lambda what, error: None,
     )

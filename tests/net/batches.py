@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from resolver.net.batch import Batch, Hot
+from resolver.net.door import Door, Meter
 from resolver.net.mmsg import Peer
 from tests.net.kernel import Datagram, PretendKernel, ipv4
 
@@ -122,7 +123,9 @@ class Stage:
         self.judged: list[str] = []
         self.strangers: set[str] = set()
         self.error: Exception | None = None
-        hot = Hot(self.answer_many, self.allowed, lambda: 1.5, self.kernel.calls)
+        self.meters: dict[str, Meter] = {}
+        self.door = Door(self.allowed, lambda host: self.meters.get(host))
+        hot = Hot(self.answer_many, self.door, lambda: 1.5, self.kernel.calls)
         sock: Any = self.socket
         loop: Any = self.loop
         self.batch = Batch(sock, self.listener, loop, hot, wildcard=wildcard)

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 import uvloop
 
+from resolver.net.door import Door, Meter
 from resolver.net.front import Front
 from resolver.net.watch import NEVER, Patience
 from resolver.ports import Errand, Resolution
@@ -139,14 +140,38 @@ class Stage:
         self.replies: Final = PretendReplies()
         self.errors: list[tuple[str, BaseException]] = []
         self.allowed: Callable[[str], bool] = lambda host: True
+        self.meters: dict[str, Meter] = {}
+        self.door: Final = Door(lambda host: self.allowed(host), self.meter)
         self.front: Final[Front[Asked]] = Front(
             self.service,
             self.replies,
             lambda: self.now,
-            lambda host: self.allowed(host),
+            self.door,
             Patience(query_deadline, late_after),
             lambda what, error: self.errors.append((what, error)),
         )
+
+    def meter(self, host: str) -> Meter | None:
+        return self.meters.get(host)
+
+
+class PretendMeter:
+    """Lets so many questions through; every second one of the rest slips."""
+
+    def __init__(self, tokens: int) -> None:
+        self.tokens = tokens
+        self.taken: list[tuple[int, float]] = []
+        self.over = 0
+
+    def take(self, count: int, now: float) -> int:
+        self.taken.append((count, now))
+        granted = min(count, self.tokens)
+        self.tokens -= granted
+        return granted
+
+    def slips(self) -> bool:
+        self.over += 1
+        return self.over % 2 == 0
 
 
 CLIENT: Final = "192.0.2.7"

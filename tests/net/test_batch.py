@@ -6,9 +6,11 @@ import socket
 
 import pytest
 
+from resolver.hot.truncated import truncated
 from resolver.net import batch
 from resolver.net.batch import ROUNDS, Batch, Hot
 from resolver.net.mmsg import SLOTS
+from tests.hot.packets import query
 from tests.net.batches import QuietListener, Stage, known, replies, unknown
 from tests.net.kernel import (
     Datagram,
@@ -18,7 +20,7 @@ from tests.net.kernel import (
     ipv4,
     ipv6,
 )
-from tests.net.reception import Run, on_both_loops
+from tests.net.reception import PretendMeter, Run, on_both_loops
 
 CLIENT = ("192.0.2.7", 4242)
 
@@ -143,6 +145,77 @@ def test_the_hosts_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
         name = ipv4(f"10.0.{number // 250}.{number % 250}")
         assert stage.run(known(number, name)) == replies(number)
         assert len(stage.batch._welcome) <= 100
+
+
+# Who asks too often.
+
+
+def test_questions_are_counted_once_for_a_host_and_batch() -> None:
+    stage = Stage()
+    meter = PretendMeter(100)
+    stage.meters["192.0.2.7"] = meter
+    for _ in range(2):
+        assert stage.run(known(0), known(1), unknown(2), known(3)) == replies(0, 1, 3)
+    assert meter.taken == [(4, 1.5), (4, 1.5)]
+    assert stage.judged == ["192.0.2.7"]
+    assert [data for data, _ in stage.listener.unknowns] == [unknown(2).data] * 2
+
+
+def test_what_is_over_the_limit_ends_here_or_is_led_to_tcp() -> None:
+    stage = Stage()
+    stage.meters["192.0.2.7"] = PretendMeter(2)
+    asked = [Datagram(query(number=number), ipv4()) for number in range(4)]
+    other = known(9, ipv4("192.0.2.8"))
+    sent = stage.run(known(0), asked[0], other, asked[1], asked[2], unknown(1))
+    assert sent == [*replies(0, 9), truncated(asked[2].data)]
+    assert stage.asked[0][0] == [d.data[2:] for d in (known(0), asked[0], other)]
+    assert [data for data, _ in stage.listener.unknowns] == [asked[0].data]
+    assert stage.listener.unlooked == []
+
+
+def test_with_a_limit_and_nothing_left_a_whole_batch_ends_here() -> None:
+    stage = Stage()
+    stage.meters["192.0.2.7"] = PretendMeter(0)
+    assert stage.run(*map(known, range(SLOTS))) == []
+    assert (stage.listener.unknowns, stage.listener.unlooked) == ([], [])
+
+
+def test_a_long_question_is_counted_by_who_takes_it() -> None:
+    stage = Stage()
+    meter = stage.meters["192.0.2.7"] = PretendMeter(1)
+    long = Datagram(known(1).data.ljust(1000, b"!"), ipv4())
+    assert stage.run(long, known(2), known(3)) == replies(2)
+    assert meter.taken == [(2, 1.5)]
+    assert [data for data, _ in stage.listener.unlooked] == [long.data]
+
+
+def test_strangers_are_counted_by_who_refuses_them() -> None:
+    stage = Stage()
+    stage.strangers = {"192.0.2.66"}
+    meter = stage.meters["192.0.2.66"] = PretendMeter(0)
+    assert stage.run(known(0), known(1, ipv4("192.0.2.66"))) == replies(0)
+    assert [data for data, _ in stage.listener.unlooked] == [known(1).data]
+    assert meter.taken == []
+
+
+def test_what_the_hot_room_breaks_on_is_limited_all_the_same() -> None:
+    stage = Stage()
+    stage.meters["192.0.2.7"] = PretendMeter(1)
+    stage.error = RuntimeError("a bug")
+    assert stage.run(known(0), known(1)) == []
+    assert [data for data, _ in stage.listener.unlooked] == [known(0).data]
+
+
+def test_verdicts_on_limited_hosts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "MAX_JUDGED_HOSTS", 10)
+    stage = Stage()
+    for number in range(100):
+        stage.meters[f"10.0.0.{number}"] = PretendMeter(1)
+    for start in range(0, 100, 20):
+        numbers = range(start, start + 20)
+        some = [known(number, ipv4(f"10.0.0.{number}")) for number in numbers]
+        assert stage.run(*some, *some) == replies(*numbers)
+        assert len(stage.batch._verdicts) <= 10
 
 
 # The address that was asked.
@@ -273,7 +346,7 @@ def test_during_a_flood_the_loop_serves_everybody(run: Run, flood: Datagram) -> 
     async def story() -> None:
         loop = asyncio.get_running_loop()
         stage, kernel = Stage(), Endless()
-        hot = Hot(stage.answer_many, stage.allowed, loop.time, kernel.calls)
+        hot = Hot(stage.answer_many, stage.door, loop.time, kernel.calls)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             sock.bind(("127.0.0.1", 0))

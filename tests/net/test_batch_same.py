@@ -13,6 +13,7 @@ import pytest
 
 from resolver.hot.replies import Replies
 from resolver.net.batch import Hot
+from resolver.net.door import Door
 from resolver.net.front import Front
 from resolver.net.mmsg import system_calls
 from resolver.net.query import Query
@@ -125,11 +126,11 @@ def test_both_paths_give_the_same_replies(run: Run, host: str) -> None:
                 Answering(),
                 replies,
                 lambda: now,
-                lambda client: client != STRANGER,
+                Door(lambda client: client != STRANGER),
                 Patience(8.0),
                 lambda what, error: errors.append(error),
             )
-            hot = Hot(replies.answer_many, front._allowed, lambda: now, calls)
+            hot = Hot(replies.answer_many, front._door, lambda: now, calls)
             heard.append(
                 await replies_of(front, hot if batches else None, host, packets)
             )

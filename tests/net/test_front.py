@@ -2,8 +2,10 @@
 
 import pytest
 
+from resolver.hot.truncated import truncated
 from resolver.net.front import MAX_JUDGED_HOSTS
-from tests.net.reception import CLIENT, Stage, ask, packet
+from tests.hot.packets import query
+from tests.net.reception import CLIENT, PretendMeter, Stage, ask, packet
 
 
 @pytest.fixture
@@ -97,3 +99,37 @@ def test_a_packet_that_the_service_chokes_on_is_reported_and_met_with_silence(
     assert what == f"packet from {CLIENT}"
     assert isinstance(error, RuntimeError)
     assert stage.front.errors == 1
+
+
+# Too often.
+
+
+def test_one_who_asks_too_often_gets_nothing_or_is_led_to_tcp(stage: Stage) -> None:
+    asked = query()
+    stage.replies.known[asked[2:]] = b"the reply"
+    stage.meters[CLIENT] = PretendMeter(2)
+    heard = [stage.front.known(asked, CLIENT) for _ in range(6)]
+    led = truncated(asked)
+    assert heard == [b"the reply", b"the reply", b"", led, b"", led]
+    assert len(stage.replies.asked) == 2
+    assert stage.front.known(asked, "192.0.2.8") == b"the reply"
+
+
+def test_what_is_not_known_is_counted_as_well(stage: Stage) -> None:
+    meter = stage.meters[CLIENT] = PretendMeter(1)
+    assert stage.front.known(packet("a"), CLIENT) is None
+    assert stage.front.known(packet("a"), CLIENT) == b""
+    assert meter.taken == [(1, 100.0), (1, 100.0)]
+
+
+def test_a_stranger_who_asks_too_often_is_not_even_refused(stage: Stage) -> None:
+    stage.allowed = lambda host: False
+    stage.meters[CLIENT] = PretendMeter(1)
+    assert stage.front.known(query(), CLIENT) is None
+    assert [stage.front.known(query(), CLIENT) for _ in range(3)] == [b""] * 3
+
+
+def test_streams_have_no_limit(stage: Stage) -> None:
+    meter = stage.meters[CLIENT] = PretendMeter(0)
+    assert ask(stage, "now", stream=True) == [packet("now") + b" answered"]
+    assert meter.taken == []

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from resolver.net import front
+from resolver.net.door import Door
 from resolver.net.waiting import GRACE
 from resolver.net.watch import Patience
 from resolver.ports import Resolution
@@ -141,7 +142,7 @@ async def test_errors_are_answered_even_when_reporting_them_fails() -> None:
 
     service = PretendService()
     broken_front = front.Front(
-        service, stage.replies, lambda: 0.0, lambda host: True, Patience(8.0), broken
+        service, stage.replies, lambda: 0.0, Door(lambda host: True), Patience(8.0), broken
     )
     replies: list[bytes] = []
     broken_front.packet(packet("a"), CLIENT, stream=False, send=replies.append)

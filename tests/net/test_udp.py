@@ -7,10 +7,20 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from resolver.hot.truncated import truncated
 from resolver.net.batch import Hot
 from resolver.net.mmsg import system_calls
 from resolver.net.udp import UdpListener, listen_udp
-from tests.net.reception import Run, Stage, on_both_loops, packet, settle, until
+from tests.hot.packets import query
+from tests.net.reception import (
+    PretendMeter,
+    Run,
+    Stage,
+    on_both_loops,
+    packet,
+    settle,
+    until,
+)
 
 
 class Client:
@@ -57,7 +67,7 @@ def in_batches(stage: Stage) -> Hot:
         found = [stage.replies.answer(b"id" + body, now) for body in bodies]
         return [reply[2:] if reply else b"" for reply in found]
 
-    return Hot(answer_many, lambda host: stage.allowed(host), lambda: stage.now, calls)
+    return Hot(answer_many, stage.door, lambda: stage.now, calls)
 
 
 on_both_paths = pytest.mark.parametrize("path", [one_by_one, in_batches])
@@ -337,5 +347,29 @@ def test_an_address_that_cannot_be_had_is_an_error_and_leaves_no_socket(
             await listen_udp("192.0.2.1", 0, Stage().front, loop)
         with pytest.raises(OSError):  # noqa: PT011 - its text is the C library's
             await listen_udp("not an address", 0, Stage().front, loop)
+
+    run(story())
+
+
+@on_both_loops
+@on_both_paths
+def test_one_who_asks_too_often_is_led_to_tcp_now_and_then(
+    run: Run, path: Path
+) -> None:
+    async def story() -> None:
+        stage = Stage()
+        stage.meters["127.0.0.9"] = PretendMeter(1)
+        listener = await listen(stage, path)
+        client = Client(*listener.address, source="127.0.0.9")
+        assert await client.ask(packet("now")) == packet("now") + b" answered"
+        client.send(packet("now"))
+        assert await client.ask(query()) == truncated(query())
+        client.send(packet("now"))
+        assert await client.ask(query()) == truncated(query())
+        other = Client(*listener.address, source="127.0.0.8")
+        assert await other.ask(packet("now")) == packet("now") + b" answered"
+        assert len(stage.service.hosts) == 2
+        client.close()
+        await stop(listener, other)
 
     run(story())
