@@ -210,13 +210,13 @@ class Batch(asyncio.DatagramTransport):
         for host, count in Counter(counted).items():
             if host in self._welcome:
                 continue
-            verdict = self._verdicts.get(host) or self._judge(host, hosts)
-            if not verdict.allowed:
+            allowed, meter = self._verdicts.get(host) or self._judge(host, hosts)
+            if not allowed:
                 strangers.add(host)
-            elif verdict.meter is not None:
-                granted = verdict.meter.take(count, now)
+            elif meter is not None:
+                granted = meter.take(count, now)
                 if granted < count:
-                    over[host] = _Over(verdict.meter, granted)
+                    over[host] = _Over(meter, granted)
         if strangers:
             unasked.update(i for i, host in enumerate(hosts) if host in strangers)
         return self._over(hosts, unasked, over) if over else {}

@@ -110,6 +110,15 @@ class Crowd:
         """How many networks have somebody waiting, loopback left out."""
         return len(self._tally)
 
+    def admit(self, network: Network, joining: int) -> str:
+        """Count one more who waits, beside `joining` others for the same; or say why not."""
+        of_network = self._tally.of(network)
+        if joining >= MAX_WAITING_FOR_ONE or of_network >= MAX_WAITING_OF_NETWORK:
+            return self.objection(network, joining)
+        self.waiting += 1
+        self._tally.enter(network)
+        return ""
+
     def objection(self, network: Network, joining: int) -> str:
         """Say why one more may not wait, beside `joining` others for the same: or ""."""
         if joining >= MAX_WAITING_FOR_ONE:
@@ -124,11 +133,6 @@ class Crowd:
         """Count one for whom there is no room; say so in words."""
         self.over_total += 1
         return "too many questions are waiting"
-
-    def enter(self, network: Network) -> None:
-        """Count one who waits from now on."""
-        self.waiting += 1
-        self._tally.enter(network)
 
     def leave(self, network: Network) -> None:
         """Count one who waits no more."""

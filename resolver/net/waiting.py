@@ -176,12 +176,17 @@ class Walks(Generic[AnyQuery]):
         now: float,
     ) -> None:
         """Have a client wait, if it may; `send` is called exactly once."""
-        client = Client(query, network_of(host), stream, now, send)
         key = query.key
         walk = self._lasting.get(key) or self._brief.get(key)
+        crowd, network = self.crowd, network_of(host)
+        client = Client(query, network, stream, now, send)
         if walk is not None and walk.late and self._answer_old(client, now):
             return
-        objection = self._objection(client, walk)
+        joining = 0 if walk is None else len(walk.waiting)
+        objection = ""
+        if crowd.waiting >= MAX_WAITING or self._draining:
+            objection = self._make_room(network, joining)
+        objection = objection or crowd.admit(network, joining)
         if objection:
             self.dropped += 1
             self._refuse(client, objection, now)
@@ -191,8 +196,8 @@ class Walks(Generic[AnyQuery]):
         else:
             self.joined += 1
         walk.waiting.append(client)
-        self._settled += walk.lasting
-        self.crowd.enter(client.network)
+        if walk.lasting:
+            self._settled += 1
 
     def renew(self, query: AnyQuery, now: float) -> None:
         """Walk for a newer answer, unless somebody does, or too many do."""
@@ -230,13 +235,12 @@ class Walks(Generic[AnyQuery]):
 
     # Who may wait, and who has to go.
 
-    def _objection(self, client: Client[AnyQuery], walk: Walk[AnyQuery] | None) -> str:
-        """Say why a client may not wait; "" if it may, and then there is room."""
+    def _make_room(self, network: Network, joining: int) -> str:
+        """Give the oldest walk up for a newcomer; or say why it may not wait."""
         if self._draining:
             return "the resolver is being stopped"
-        joining = 0 if walk is None else len(walk.waiting)
-        objection = self.crowd.objection(client.network, joining)
-        if objection or self.crowd.waiting < MAX_WAITING:
+        objection = self.crowd.objection(network, joining)
+        if objection:
             return objection
         oldest = self._oldest()
         if oldest is None:

@@ -56,9 +56,10 @@ def test_the_limit_that_keeps_a_question_out_is_named_and_counted() -> None:
     assert crowd.objection("192.0.2.7", 0) == ""
     assert "this answer" in crowd.objection("192.0.2.7", MAX_WAITING_FOR_ONE)
     for _ in range(MAX_WAITING_OF_NETWORK):
-        crowd.enter("192.0.2.7")
+        assert crowd.admit("192.0.2.7", 0) == ""
+    assert "your network" in crowd.admit("192.0.2.7", 0)
     assert "your network" in crowd.objection("192.0.2.7", 0)
     assert crowd.objection("192.0.2.8", 0) == ""
     assert crowd.overflow() == "too many questions are waiting"
-    assert (crowd.over_question, crowd.over_network, crowd.over_total) == (1, 1, 1)
+    assert (crowd.over_question, crowd.over_network, crowd.over_total) == (1, 2, 1)
     assert (crowd.waiting, crowd.networks) == (MAX_WAITING_OF_NETWORK, 1)
