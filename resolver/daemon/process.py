@@ -25,10 +25,11 @@ from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import FileTurn, Place
 from resolver.daemon.tuning import settle_memory
 from resolver.net.batch import Hot
+from resolver.net.connections import Connections
 from resolver.net.front import Reception
 from resolver.net.lots import Lots
 from resolver.net.mmsg import system_calls
-from resolver.net.tcp import Connections, TcpListener, listen_tcp
+from resolver.net.tcp import TcpListener, listen_tcp
 from resolver.net.udp import UdpListener, listen_udp
 from resolver.net.upstream_tcp import Tcp
 from resolver.net.upstream_udp import Udp
@@ -198,6 +199,7 @@ class Process:
             accepted=self._connections.accepted,
             refused=self._connections.refused,
             expired=self._connections.expired,
+            overfull=self._connections.overfull,
             cache_sets=len(stores.rrsets),
             cache_bytes=stores.rrsets.size_bytes + stores.replies.size_bytes,
             evictions=stores.rrsets.evictions,

@@ -44,11 +44,13 @@ class Statistics:
     #: Replies that the kernel did not take, and errors of sockets that it told of.
     unsent: int = 0
     faults: int = 0
-    #: TCP connections: open now, accepted, turned away, ended for being slow.
+    #: TCP connections: open now, accepted, turned away, ended for being slow, and for
+    #: holding too much.
     connections: int = 0
     accepted: int = 0
     refused: int = 0
     expired: int = 0
+    overfull: int = 0
     #: The record sets: how many now, in how many bytes, and those that made room.
     cache_sets: int = 0
     cache_bytes: int = 0

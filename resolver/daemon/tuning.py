@@ -25,8 +25,8 @@ from typing import Final
 
 import structlog
 
+from resolver.net.connections import MAX_CONNECTIONS
 from resolver.net.crowd import MAX_WAITING
-from resolver.net.tcp import MAX_CONNECTIONS
 
 log: Final = structlog.get_logger()
 

@@ -14,6 +14,9 @@ that does not read is not read from either, and has its questions back in its ow
 buffers.  The more connections are open, the shorter our patience, so that a table full
 of idlers empties itself in a second.
 
+How many connections there may be, and how much they may hold together, is told in
+`connections`.
+
 A frame too short for a DNS header cannot be answered, and tells that the client has
 lost its place in the stream: whatever follows is not looked at, what was asked before
 is answered, and the connection closed.  A client that closes its sending side is
@@ -24,23 +27,12 @@ are few, and the service knows the same answers.
 """
 
 import asyncio
-from contextlib import suppress
-from typing import Final, NamedTuple, cast, final
+from typing import Final, cast, final
 
+from resolver.net.connections import Connections
+from resolver.net.crowd import LOOPBACK, Network, network_of
 from resolver.net.front import Reception
 
-# Connections in all; Unbound `incoming-num-tcp` 10 a thread, BIND `tcp-clients` 150,
-# PowerDNS `max-tcp-clients` 1024.
-MAX_CONNECTIONS: Final = 2048
-MAX_CONNECTIONS_OF_HOST: Final = 64
-# Questions of one connection that wait for their replies; Knot 100, PowerDNS 10.
-MAX_IN_FLIGHT: Final = 32
-# Seconds of patience with a client; Unbound and BIND 30, Knot 12, PowerDNS 2.
-IDLE: Final = 10.0
-# What patience shrinks to when all connections are taken; Unbound 0.2.
-MIN_IDLE: Final = 0.5
-# Seconds between two looks at who is late.
-SWEEP: Final = 0.25
 # Bytes that may wait for a client to read them before we stop taking its questions
 # (asyncio's own default) ...
 HIGH_WATER: Final = 64 * 1024
@@ -51,109 +43,6 @@ BACKLOG: Final = 256
 
 _PREFIX: Final = 2  # RFC 1035 section 4.2.2: the message's length comes first
 _HEADER: Final = 12  # RFC 1035 section 4.1.1
-
-
-class Limits(NamedTuple):
-    """What TCP clients may take, as described with the constants above."""
-
-    connections: int = MAX_CONNECTIONS
-    of_host: int = MAX_CONNECTIONS_OF_HOST
-    in_flight: int = MAX_IN_FLIGHT
-    idle: float = IDLE
-
-
-@final
-class Connections:
-    """All TCP connections of a process, whichever listener accepted them.
-
-    Counters: `accepted`, `refused` for a limit's sake, `expired` because the client
-    kept us waiting; `len` is the number open.
-    """
-
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        limits: Limits = Limits(),  # noqa: B008 - never changed
-    ) -> None:
-        self.loop: Final = loop
-        self.limits: Final = limits
-        self.accepted = 0
-        self.refused = 0
-        self.expired = 0
-        self._open: Final[set[TcpConnection]] = set()
-        self._of_host: Final[dict[str, int]] = {}
-        self._sweeping: asyncio.TimerHandle | None = None
-        self._closed: asyncio.Future[None] | None = None
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def admit(self, connection: "TcpConnection", host: str) -> bool:
-        """Count a new connection in, unless that would break a limit."""
-        count = self._of_host.get(host, 0)
-        if (
-            self._closed is not None
-            or len(self._open) >= self.limits.connections
-            or count >= self.limits.of_host
-        ):
-            self.refused += 1
-            return False
-        self.accepted += 1
-        self._open.add(connection)
-        self._of_host[host] = count + 1
-        if self._sweeping is None:
-            self._sweeping = self.loop.call_later(SWEEP, self._sweep)
-        return True
-
-    def leave(self, connection: "TcpConnection", host: str) -> None:
-        """Count an admitted connection out."""
-        self._open.remove(connection)
-        left = self._of_host[host] - 1
-        if left:
-            self._of_host[host] = left
-        else:
-            del self._of_host[host]
-        if self._closed is not None and not self._open and not self._closed.done():
-            self._closed.set_result(None)
-
-    def patience(self) -> float:
-        """Give the seconds that a client may keep us waiting.
-
-        All of `idle` while half of the connections are free, in proportion to what is
-        free from there on.
-        """
-        idle, most = self.limits.idle, self.limits.connections
-        free = 1 - len(self._open) / most
-        return min(idle, max(MIN_IDLE, idle * 2 * free))
-
-    async def close(self, seconds: float) -> None:
-        """Close every connection, and take no new ones.
-
-        Clients have `seconds` to read what was written; what is left is then thrown
-        away.  Questions still in flight get no reply: `Front.drain` comes first.
-        """
-        self._closed = self.loop.create_future()
-        for connection in tuple(self._open):
-            connection.close()
-        if self._open:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._closed
-        for connection in tuple(self._open):
-            connection.abort()
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-
-    def _sweep(self) -> None:
-        self._sweeping = None
-        now = self.loop.time()
-        patience = self.patience()
-        for connection in tuple(self._open):
-            if connection.is_late(now, patience):
-                self.expired += 1
-                connection.give_up()
-        if self._open:
-            self._sweeping = self.loop.call_later(SWEEP, self._sweep)
 
 
 @final
@@ -168,6 +57,7 @@ class TcpConnection(asyncio.Protocol):
         "_host",
         "_in_flight",
         "_input",
+        "_network",
         "_since",
         "_taking",
         "_transport",
@@ -179,6 +69,7 @@ class TcpConnection(asyncio.Protocol):
         self._connections: Final = connections
         self._transport: asyncio.Transport | None = None
         self._host = ""
+        self._network: Network = LOOPBACK
         self._input: Final = bytearray()
         self._in_flight = 0
         self._since = 0.0  # when it became the client's turn
@@ -193,11 +84,14 @@ class TcpConnection(asyncio.Protocol):
         """Begin, or end at once when there is no room for another connection."""
         stream = cast("asyncio.Transport", transport)
         peer = stream.get_extra_info("peername")
-        # A client that has gone already has no name.
-        if not peer or not self._connections.admit(self, peer[0]):
+        if not peer:  # it has gone already
             stream.abort()
             return
         self._host = peer[0]
+        self._network = network_of(self._host)
+        if not self._connections.admit(self, self._network):
+            stream.abort()
+            return
         self._transport = stream
         self._since = self._connections.loop.time()
         stream.set_write_buffer_limits(high=HIGH_WATER)
@@ -207,7 +101,7 @@ class TcpConnection(asyncio.Protocol):
         if self._transport is not None:
             self._transport = None
             self._input.clear()
-            self._connections.leave(self, self._host)
+            self._connections.leave(self, self._network)
 
     def data_received(self, data: bytes) -> None:
         """Take the questions that are now complete."""
@@ -237,6 +131,12 @@ class TcpConnection(asyncio.Protocol):
         """Say whether the client has kept us waiting longer than `patience`."""
         ours = self._in_flight > 0 and self._writable
         return not ours and now - self._since >= patience
+
+    def held(self) -> int:
+        """Give the bytes that are kept here for the client: unasked, or unread."""
+        if self._transport is None:
+            return 0
+        return len(self._input) + self._transport.get_write_buffer_size()
 
     def give_up(self) -> None:
         """End the connection of a client that is late."""

@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from resolver.net.tcp import Connections, Limits, TcpConnection
+from resolver.net.connections import Connections, Limits
+from resolver.net.tcp import TcpConnection
 from tests.net.reception import Stage, settle
 
 DEFAULTS = Limits()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from resolver.net.tcp import MAX_IN_FLIGHT, Limits
+from resolver.net.connections import MAX_IN_FLIGHT, Limits
 from tests.net.reception import answered, frame, packet, resolved, settle
 from tests.net.streams import Table
 from tests.virtual import run as run_virtually

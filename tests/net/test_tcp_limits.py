@@ -5,15 +5,8 @@ from typing import Any
 
 import pytest
 
-from resolver.net.tcp import (
-    HIGH_WATER,
-    IDLE,
-    MAX_UNREAD,
-    MIN_IDLE,
-    SWEEP,
-    Limits,
-    TcpConnection,
-)
+from resolver.net.connections import IDLE, SWEEP
+from resolver.net.tcp import HIGH_WATER, MAX_UNREAD, TcpConnection
 from tests.net.reception import answered, frame, packet, resolved, settle
 from tests.net.streams import PretendTransport, Table
 from tests.virtual import run as run_virtually
@@ -107,33 +100,6 @@ def test_while_a_question_is_in_flight_the_client_is_not_late() -> None:
     run_virtually(story())
 
 
-def test_patience_shrinks_when_more_than_half_of_the_connections_are_taken() -> None:
-    async def story() -> None:
-        table = Table(Limits(connections=100, of_host=100))
-        patience = []
-        for _ in range(100):
-            table.connect()
-            patience.append(table.connections.patience())
-        assert patience[:50] == [IDLE] * 50
-        assert patience[74] == pytest.approx(IDLE / 2)
-        assert sorted(patience, reverse=True) == patience
-        assert patience[-1] == MIN_IDLE
-
-    run_virtually(story())
-
-
-def test_a_table_full_of_idlers_has_room_again_within_a_second() -> None:
-    async def story() -> None:
-        table = Table(Limits(connections=20, of_host=20))
-        for _ in range(20):
-            table.connect()
-        assert table.connect()[1].end == "aborted"
-        await asyncio.sleep(1)
-        assert table.connect("198.51.100.1")[1].end == "open"
-
-    run_virtually(story())
-
-
 # Clients that do not read.
 
 
@@ -218,95 +184,5 @@ def test_a_closed_client_that_does_not_read_what_is_left_is_given_up() -> None:
         assert transport.end == "aborted"
         await settle()
         assert len(table.connections) == 0
-
-    run_virtually(story())
-
-
-# Limits.
-
-
-def test_one_host_has_a_bounded_number_of_connections() -> None:
-    async def story() -> None:
-        table = Table(Limits(of_host=3))
-        mine = [table.connect()[1] for _ in range(3)]
-        assert table.connect()[1].end == "aborted"
-        assert table.connect("198.51.100.1")[1].end == "open"
-        assert [transport.end for transport in mine] == ["open"] * 3
-        assert (table.connections.accepted, table.connections.refused) == (4, 1)
-        mine[0].close()
-        await settle()
-        assert table.connect()[1].end == "open"
-
-    run_virtually(story())
-
-
-def test_there_is_a_bounded_number_of_connections_in_all() -> None:
-    async def story() -> None:
-        table = Table(Limits(connections=3))
-        first, *_ = (table.connect(f"192.0.2.{number}")[1] for number in range(3))
-        assert table.connect("198.51.100.1")[1].end == "aborted"
-        assert len(table.connections) == 3
-        first.close()
-        await settle()
-        assert table.connect("198.51.100.1")[1].end == "open"
-        await asyncio.sleep(2 * IDLE)
-        assert len(table.connections) == 0
-        assert table.connections._of_host == {}
-
-    run_virtually(story())
-
-
-def test_a_client_that_has_gone_before_it_was_accepted_is_not_counted() -> None:
-    async def story() -> None:
-        table = Table()
-        assert table.connect(None)[1].end == "aborted"
-        await settle()
-        assert (len(table.connections), table.connections.accepted) == (0, 0)
-
-    run_virtually(story())
-
-
-# The end.
-
-
-def test_closing_lets_clients_read_what_was_written_and_takes_no_new_ones() -> None:
-    async def story() -> None:
-        loop = asyncio.get_running_loop()
-        table = Table(Limits(in_flight=1))
-        _, quick = table.connect()
-        connection, slow = table.connect()
-        slow.client_reads = False
-        for word in ("now", "later", "more"):
-            connection.data_received(frame(packet(word)))
-        await settle()
-        started = loop.time()
-        closing = asyncio.ensure_future(table.connections.close(5))
-        await settle()
-        assert (quick.end, slow.end) == ("closed", "closed")
-        assert table.connect()[1].end == "aborted"
-        await table.answer("later")
-        assert slow.written == answered("now")
-        assert table.front.walks == 1, "nothing more is asked for it"
-        await closing
-        assert loop.time() - started == pytest.approx(5)
-        assert (quick.end, slow.end) == ("closed", "aborted")
-        await settle()
-        assert len(table.connections) == 0
-
-    run_virtually(story())
-
-
-def test_closing_is_over_when_all_have_read() -> None:
-    async def story() -> None:
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        table = Table()
-        table.connect()
-        await table.connections.close(5)
-        assert loop.time() == started
-        assert len(table.connections) == 0
-        empty = Table()
-        await empty.connections.close(5)
-        assert loop.time() == started
 
     run_virtually(story())
