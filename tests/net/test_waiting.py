@@ -153,15 +153,19 @@ async def test_loopback_may_have_more_waiting_than_others(
     await end(stage, *words)
 
 
-async def test_no_more_than_so_many_questions_wait_in_all(stage: Stage) -> None:
-    words = [f"w{number}" for number in range(MAX_WAITING)]
-    for number, word in enumerate(words):
-        assert ask(stage, word, host=f"192.0.2.{number % 200}") == []
-    assert ask(stage, "one more", host="127.0.0.1") == [b""]
-    assert ask(stage, words[0], host="127.0.0.1") == [b""]
-    await end(stage, *words)
-    assert ask(stage, "one more") == []
-    await end(stage, "one more")
+def test_no_more_than_so_many_questions_wait_in_all() -> None:
+    async def story() -> None:
+        stage = Stage()
+        words = [f"w{number}" for number in range(MAX_WAITING)]
+        for number, word in enumerate(words):
+            assert ask(stage, word, host=f"192.0.2.{number % 200}") == []
+        assert ask(stage, "one more", host="127.0.0.1") == [b""]
+        assert ask(stage, words[0], host="127.0.0.1") == [b""]
+        await end(stage, *words)
+        assert ask(stage, "one more") == []
+        await end(stage, "one more")
+
+    run(story())
 
 
 async def test_beyond_a_limit_a_stream_gets_servfail(stage: Stage) -> None:
