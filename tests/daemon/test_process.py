@@ -276,3 +276,17 @@ async def test_a_client_that_asks_too_often_is_told_of_and_counted(
         await asyncio.sleep(CLOSING)
     told = [event for event in events if event["event"] == "rate_limited"]
     assert [event["network"] for event in told] == ["127.0.0.1"]
+
+
+async def test_every_limit_that_ends_a_question_is_counted_by_name() -> None:
+    process = Process(config(free_port()), None, asyncio.get_running_loop())
+    crowd, connections = process._core.front.crowd, process._connections
+    for number, counter in enumerate(
+        ("over_total", "over_network", "over_question", "shed", "late"), start=1
+    ):
+        setattr(crowd, counter, number)
+    connections.overfull = 6
+    told = process.statistics()
+    assert (told.over_total, told.over_network, told.over_question) == (1, 2, 3)
+    assert (told.shed, told.late, told.overfull) == (4, 5, 6)
+    assert (told.rate_limited, told.slipped) == (0, 0)
