@@ -14,6 +14,7 @@ import dns.exception
 import dns.flags
 import dns.message
 
+from resolver.cache.failures import Failure
 from resolver.hot.replies import Replies
 from resolver.net.batch import Batch, Hot
 from resolver.net.connections import Connections
@@ -21,9 +22,10 @@ from resolver.net.door import Door
 from resolver.net.front import Front
 from resolver.net.tcp import TcpConnection
 from resolver.net.udp import UdpListener
+from resolver.net.watch import Patience
 from resolver.policy.local import LocalNames
 from resolver.ports import EDE_NO_REACHABLE_AUTHORITY, Errand, Resolution
-from resolver.service import Query, Service
+from resolver.service import Manners, Query, Service
 from resolver.wire import types
 from resolver.wire.message import Question, RRset
 from tests.net.batches import PretendLoop, PretendSocket
@@ -66,6 +68,17 @@ class Forgetful:
     def whole(self, question: Question, now: float) -> Resolution | None:
         return None
 
+    def stale(self, question: Question, now: float) -> Resolution | None:
+        return None
+
+    def failing(self, question: Question, now: float) -> Failure | None:
+        return None
+
+    def ending(
+        self, question: Question, resolution: Resolution, now: float
+    ) -> float | None:
+        return None
+
 
 class Hall:
     """See the module.  `errors` are what was reported as what should not happen."""
@@ -81,9 +94,10 @@ class Hall:
             return host != STRANGER
 
         local = LocalNames((), special_use=True)
-        service = Service(walk, Forgetful(), local, replies, allowed)
+        memory = (Forgetful(), Forgetful())
+        service = Service(walk, memory, local, replies, allowed, Manners())
         self.front: Final[Front[Query]] = Front(
-            service, replies, self.now, Door(allowed), 8.0, self._error
+            service, replies, self.now, Door(allowed), Patience(8.0), self._error
         )
         self.kernel: Final = PretendKernel()
         self._socket: Final = PretendSocket(socket.AF_INET)

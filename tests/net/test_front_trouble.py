@@ -142,7 +142,12 @@ async def test_errors_are_answered_even_when_reporting_them_fails() -> None:
 
     service = PretendService()
     broken_front = front.Front(
-        service, stage.replies, lambda: 0.0, Door(lambda host: True), Patience(8.0), broken
+        service,
+        stage.replies,
+        lambda: 0.0,
+        Door(lambda host: True),
+        Patience(8.0),
+        broken,
     )
     replies: list[bytes] = []
     broken_front.packet(packet("a"), CLIENT, stream=False, send=replies.append)
