@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import select
 import socket
 from collections.abc import Callable, Sequence
 
@@ -41,6 +42,10 @@ class Client:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(5):
             return await loop.sock_recv(self._socket, 65_535)
+
+    def has_heard(self) -> bool:
+        """Say whether anything has come, an empty datagram included."""
+        return bool(select.select([self._socket], [], [], 0)[0])
 
     async def ask(self, data: bytes) -> bytes:
         self.send(data)
@@ -371,5 +376,24 @@ def test_one_who_asks_too_often_is_led_to_tcp_now_and_then(
         assert len(stage.service.hosts) == 2
         client.close()
         await stop(listener, other)
+
+    run(story())
+
+
+@on_both_loops
+@on_both_paths
+def test_a_stranger_who_asks_too_often_hears_nothing(run: Run, path: Path) -> None:
+    async def story() -> None:
+        stage = Stage()
+        stage.allowed = lambda host: host != "127.0.0.66"
+        stage.meters["127.0.0.66"] = PretendMeter(0)
+        listener = await listen(stage, path)
+        stranger = Client(*listener.address, source="127.0.0.66")
+        for _ in range(3):
+            stranger.send(query())
+        other = Client(*listener.address, source="127.0.0.8")
+        assert await other.ask(packet("now")) == packet("now") + b" answered"
+        assert not stranger.has_heard()
+        await stop(listener, stranger, other)
 
     run(story())

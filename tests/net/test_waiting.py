@@ -220,10 +220,15 @@ def test_when_it_is_full_the_oldest_of_the_second_half_goes_for_a_newcomer() -> 
 def test_a_walk_that_was_given_up_is_cancelled_and_its_diary_says_why() -> None:
     async def story() -> None:
         stage = Stage()
+        trouble: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(
+            lambda loop, context: trouble.append(context)
+        )
         fill(stage, [f"w{number}" for number in range(MAX_WAITING)])
         await asyncio.sleep(JOSTLE)
         ask(stage, "new")
         await settle()
+        assert trouble == []
         assert stage.service.asked(f"w{LASTING}".encode()).cancelled()
         [note] = stage.service.errands[LASTING].diary
         assert (note.kind, "given up" in str(note.facts)) == ("failed", True)
