@@ -22,6 +22,8 @@ from resolver.wire.message import Message, Question, RRset
 
 # Aliases taken from one packet; Unbound 11.
 MAX_ALIASES: Final = 11
+# What a name has one of (RFC 2181 section 10.1, RFC 6672 section 2.4, RFC 1035 3.3.13).
+_SINGLE: Final = frozenset({types.CNAME, types.DNAME, types.SOA})
 
 
 class Answer(NamedTuple):
@@ -138,12 +140,12 @@ def _read_answer(
     while True:
         found = find(reply.answer, name, question.rdtype)
         if found is not None:
-            if reply.rcode == types.NXDOMAIN:
-                return Useless("NXDOMAIN with an answer")
-            return Answer(tuple(links), found, authoritative)
+            return _end_in_answer(reply, tuple(links), found)
         step = _alias(reply.answer, name, zone)
         if step is None:
             break
+        if len(step[0].rdatas) > 1:
+            return Useless("an alias with two targets")
         links.extend(step)
         if len(links) > 2 * MAX_ALIASES:
             return Useless("a chain of aliases that is too long")
@@ -164,6 +166,16 @@ def _read_answer(
     if not links:
         return None
     return _end_of_chain(reply, tuple(links), Question(name, question.rdtype), zone)
+
+
+def _end_in_answer(
+    reply: Message, links: tuple[RRset, ...], found: RRset
+) -> Answer | Useless:
+    if reply.rcode == types.NXDOMAIN:
+        return Useless("NXDOMAIN with an answer")
+    if len(found.rdatas) > 1 and found.rdtype in _SINGLE:
+        return Useless("two records where there can be one")
+    return Answer(links, found, bool(reply.flags & types.AA))
 
 
 def _alias(section: tuple[RRset, ...], name: bytes, zone: bytes) -> list[RRset] | None:

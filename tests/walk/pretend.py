@@ -172,7 +172,12 @@ def walk_over(
     walk = Walk(
         asking,
         cuts,
-        (Memory(rrsets), servers, failures, Failures(1000, 5.0)),
+        (
+            Memory(rrsets, frozenset(z.zone for z in configured)),
+            servers,
+            failures,
+            Failures(1000, 5.0),
+        ),
         addresses,
         chance,
         minimise=minimise,

@@ -1,4 +1,5 @@
 from resolver.cache.rrsets import RRsetCache
+from resolver.ports import Resolution
 from resolver.walk.memory import Memory
 from resolver.walk.scrub import Alias, Answer, Nothing
 from resolver.wire import types
@@ -63,14 +64,11 @@ def test_an_alias_itself_can_be_asked_for() -> None:
     assert isinstance(memory.link(question("a.com. CNAME"), 0.0), Answer)
 
 
-def test_the_cname_that_a_dname_implies_is_made_again_and_not_kept() -> None:
+def test_a_dname_comes_along_with_the_cname_that_it_implied() -> None:
     [dname, cname, address] = rrsets_from_text(
         "com. 60 DNAME net.\na.com. 60 CNAME a.net.\na.net. 60 A 192.0.2.1"
     )
-    rrsets = RRsetCache(1_000_000)
-    memory = Memory(rrsets)
-    memory.learn(Answer((dname, cname), address), 0.0)
-    assert rrsets.get(cname.name, types.CNAME, 0.0) is None
+    memory = learned(Answer((dname, cname), address))
     resolution = memory.whole(question("a.com. A"), 0.0)
     assert resolution is not None
     assert lines(resolution) == [
@@ -78,7 +76,60 @@ def test_the_cname_that_a_dname_implies_is_made_again_and_not_kept() -> None:
         "a.com. 60 IN CNAME a.net.",
         "a.net. 60 IN A 192.0.2.1",
     ]
-    assert isinstance(memory.link(question("b.com. A"), 0.0), Alias)
+
+
+def test_a_dname_is_not_applied_from_memory_to_a_name_that_was_not_asked_for() -> None:
+    [dname, cname] = rrsets_from_text("com. 60 DNAME net.\na.com. 60 CNAME a.net.")
+    memory = learned(Alias((dname, cname), name_from_text("a.net.")))
+    assert memory.link(question("b.com. A"), 0.0) is None
+
+
+def test_a_cname_that_a_dname_above_it_does_not_imply_stands_alone() -> None:
+    [dname, cname] = rrsets_from_text("com. 60 DNAME net.\na.com. 60 CNAME b.org.")
+    memory = learned(Alias((dname,), dname.name), Alias((cname,), cname.name))
+    found = memory.link(question("a.com. A"), 0.0)
+    assert isinstance(found, Alias)
+    assert found.links == (cname,)
+
+
+def test_a_chain_ends_at_a_name_that_is_ours_and_that_is_not_kept() -> None:
+    [cname, ours] = rrsets_from_text(
+        "a.com. 30 CNAME nas.home.\nnas.home. 60 A 192.168.1.9"
+    )
+    memory = Memory(
+        RRsetCache(1_000_000),
+        local=lambda asked: (
+            Resolution(types.NOERROR, (ours,)) if asked.name == ours.name else None
+        ),
+    )
+    memory.learn(Alias((cname,), ours.name), 0.0)
+    resolution = memory.whole(question("a.com. A"), 0.0)
+    assert resolution is not None
+    assert lines(resolution) == [
+        "a.com. 30 IN CNAME nas.home.",
+        "nas.home. 0 IN A 192.168.1.9",
+    ]
+
+
+def test_the_parents_nxdomain_does_not_hide_a_configured_zone() -> None:
+    [soa] = rrsets_from_text("example. 60 SOA a. b. 1 2 3 4 60")
+    zone = name_from_text("corp.example.")
+    memory = Memory(RRsetCache(1_000_000), frozenset({zone}))
+    memory.learn(Nothing((), zone, types.DS, types.NXDOMAIN, soa), 0.0)
+    assert memory.whole(question("corp.example. A"), 0.0) is None
+    assert memory.whole(question("corp.example. DS"), 0.0) is not None
+
+
+def test_nothing_said_without_authority_does_not_replace_what_was_said_with_it() -> (
+    None
+):
+    [soa] = rrsets_from_text("com. 60 SOA a. b. 1 2 3 4 60")
+    name = name_from_text("a.com.")
+    denial = Nothing((), name, types.A, types.NXDOMAIN, soa, authoritative=False)
+    memory = learned(answer("a.com. 60 A 192.0.2.1"), denial)
+    resolution = memory.whole(question("a.com. A"), 0.0)
+    assert resolution is not None
+    assert lines(resolution) == ["a.com. 60 IN A 192.0.2.1"]
 
 
 def test_a_minimised_question_answered_before_shows_that_there_is_no_cut() -> None:

@@ -218,6 +218,29 @@ def test_a_reply_about_a_name_outside_the_zone_is_useless() -> None:
     assert isinstance(outcome, Useless)
 
 
+def test_a_name_with_two_aliases_leads_nowhere() -> None:
+    two = (
+        "AA\n;ANSWER\nwww.example.com. 60 CNAME a.example.com.\n"
+        "www.example.com. 60 CNAME b.example.com."
+    )
+    for asked in ("www.example.com. A", "www.example.com. CNAME"):
+        assert isinstance(judged(asked, two), Useless)
+    dnames = (
+        "AA\n;ANSWER\nd.example.com. 60 DNAME a.net.\nd.example.com. 60 DNAME b.net."
+    )
+    assert isinstance(judged("www.d.example.com. A", dnames), Useless)
+
+
+def test_records_beside_an_alias_of_the_same_name_are_the_answer() -> None:
+    outcome = judged(
+        "www.example.com. A",
+        "AA\n;ANSWER\nwww.example.com. 60 CNAME evil.example.net.\n"
+        "www.example.com. 60 A 192.0.2.9",
+    )
+    assert isinstance(outcome, Answer)
+    assert outcome.links == ()
+
+
 def test_every_outcome_can_be_told() -> None:
     told = [
         str(judged("www.example.com. A", text))
