@@ -34,13 +34,15 @@ class NameServer(NamedTuple):
 class Delegation(NamedTuple):
     """A zone and its servers, believed until `expires`.
 
-    `recursive` servers are forwarders, asked with RD.
+    `recursive` servers are forwarders, asked with RD.  `first`: where they do not help,
+    others may be asked instead.
     """
 
     zone: bytes
     servers: tuple[NameServer, ...]
     expires: float
     recursive: bool = False
+    first: bool = False
 
 
 @final

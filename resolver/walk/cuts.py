@@ -6,7 +6,8 @@ delegation outlives the one that led to it.  This closes the ghost-domain,
 promiscuous-NS and self-glue families of attacks at once.
 
 Zones that the configuration points somewhere (forward and stub zones) win over
-everything learnt, and the most specific of them wins over the others.
+everything learnt, and the most specific of them wins over the others.  One without
+servers is an exception in a zone above it: there the walk goes its usual way.
 """
 
 from typing import Final, final
@@ -38,31 +39,42 @@ class Cuts:
         self._addresses: Final = addresses
         self._configured: Final = {zone.zone: zone for zone in configured}
 
-    async def start(self, question: Question, errand: Errand) -> Delegation:
+    async def start(
+        self, question: Question, errand: Errand, without: Delegation | None = None
+    ) -> Delegation:
         """Give the closest zone that may know the answer.
 
-        The DS of a name is its parent's to know (RFC 4035 section 3.1.4.1).  Raises
-        Spent when the errand ends while the root is primed.
+        The DS of a name is its parent's to know (RFC 4035 section 3.1.4.1).  `without`
+        is a configured zone that does not help: it is as if it were not configured.
+        Raises Spent when the errand ends while the root is primed.
         """
         name = question.name
         if question.rdtype == types.DS:
             name = names.parent(name)
-        configured = self._configured_at(name) if self._configured else None
+        configured = None
+        if self._configured:
+            configured = self._configured_at(name, without)
+        known = self._closest(name, configured, errand.now())
+        return await self._root.delegation(errand) if known is None else known
+
+    def _closest(
+        self, name: bytes, configured: Delegation | None, now: float
+    ) -> Delegation | None:
+        """Give the closest zone that is configured or was learnt; None: the root."""
         if configured is not None and configured.recursive:
             return configured
-        learnt = self._zones.closest(name, errand.now())
+        learnt = self._zones.closest(name, now)
         if configured is not None:
             below = learnt is not None and len(learnt.zone) > len(configured.zone)
             return learnt if below and learnt is not None else configured
-        if learnt is not None and learnt.zone != names.ROOT:
-            return learnt
-        return await self._root.delegation(errand)
+        return None if learnt is None or learnt.zone == names.ROOT else learnt
 
     def enter(self, referral: Referral, parent: Delegation, now: float) -> Delegation:
-        """Step down to a delegated zone, and remember the way."""
-        configured = self._configured.get(referral.zone)
-        if configured is not None:
-            return configured
+        """Step down to a delegated zone, and remember the way.
+
+        What is configured is not looked at here: whoever did not start there is on the
+        way to an exception in it, or beyond one that does not help.
+        """
         zone = referral.zone
         servers = self._addresses.of_referral(referral)
         if not any(s.addresses or not names.is_below(s.name, zone) for s in servers):
@@ -74,9 +86,16 @@ class Cuts:
         limit = NEVER if parent.zone == names.ROOT else parent.expires
         return self._zones.put(zone, servers, referral.ns.ttl, limit, now)
 
-    def _configured_at(self, name: bytes) -> Delegation | None:
+    def _configured_at(
+        self, name: bytes, without: Delegation | None
+    ) -> Delegation | None:
+        """Find the closest configured zone, above the one that does not help."""
+        if without is not None:
+            if without.zone == names.ROOT:
+                return None
+            name = names.parent(without.zone)
         for ancestor in names.ancestors(name):
             zone = self._configured.get(ancestor)
             if zone is not None:
-                return zone
+                return zone if zone.servers else None
         return None

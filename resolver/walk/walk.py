@@ -8,6 +8,10 @@ Each function deals with some of the outcomes and returns the others: an inquiry
 come back with any of them, `_descend` has dealt with `Referral` and `Useless`,
 `_follow` with `Alias`, and `resolve` with everything that can fail.
 
+A zone that the configuration points somewhere may have a way out (`first`): when its
+servers do not help, the walk goes on as if nobody had pointed there.  They get fewer
+tries then, so that there is time left for it.
+
 Nothing here waits for anything but `ask`, and nothing is started beside the walk:
 it can be driven without an event loop, over a pretend Internet.
 """
@@ -16,6 +20,7 @@ from typing import Final, final
 
 from resolver.cache.failures import Failures
 from resolver.cache.infra import Servers
+from resolver.cache.zones import Delegation
 from resolver.ports import (
     EDE_CACHED_ERROR,
     EDE_NO_REACHABLE_AUTHORITY,
@@ -47,13 +52,26 @@ from resolver.wire.message import Question, RRset
 MAX_ASKS_PER_STEP: Final = 32
 # How often a minimised question may fail before the whole one is asked; Unbound 3.
 MINIMISED_PATIENCE: Final = 2
+# Questions to the servers of a zone that has something to fall back on: at most so many
+# to each of them and in all, and to one that is slower than this many seconds only one.
+# Two in a row are for a lost packet: what is asked instead may know the name differently.
+TRIES_BEFORE_FALLBACK: Final = 2
+ASKS_BEFORE_FALLBACK: Final = 6
+SLOW: Final = 1.0
 
 
 @final
 class Walk:
     """The way from a question to an answer."""
 
-    __slots__ = ("_cuts", "_failures", "_inquiry", "_memory", "_minimise")
+    __slots__ = (
+        "_cuts",
+        "_failures",
+        "_inquiry",
+        "_memory",
+        "_minimise",
+        "_servers",
+    )
 
     def __init__(
         self,
@@ -69,6 +87,7 @@ class Walk:
         known, servers, failures, absences = memory
         self._cuts: Final = cuts
         self._memory: Final = known
+        self._servers: Final = servers
         self._failures: Final = failures
         self._minimise: Final = minimise
         stores = (known, servers, absences)
@@ -136,6 +155,9 @@ class Walk:
                     visited.add(target)
                     errand.note("alias", target)
                     question = Question(target, question.rdtype)
+                    ours = self._memory.ours(chain, question)
+                    if ours is not None:
+                        return ours
         raise Lost(f"the chain of aliases is a loop or longer than {MAX_ALIASES}")
 
     async def _descend_at_end(
@@ -159,16 +181,20 @@ class Walk:
             raise
 
     async def _descend(
-        self, question: Question, errand: Errand
+        self, question: Question, errand: Errand, without: Delegation | None = None
     ) -> Answer | Nothing | Alias:
-        """Follow referrals down to the zone that knows."""
-        zone = await self._cuts.start(question, errand)
+        """Follow referrals down to the zone that knows.
+
+        `without`: as if this zone were not configured.
+        """
+        zone = await self._cuts.start(question, errand, without)
         steps = Steps(question, minimise=self._minimise and not zone.recursive)
         while True:
             asked = steps.next(zone.zone)
             if asked is not question and self._memory.no_cut_at(asked, errand.now()):
                 continue
             patience = MAX_ASKS_PER_STEP if asked is question else MINIMISED_PATIENCE
+            patience = self._tries(zone, errand.now()) if zone.first else patience
             outcome = await self._inquiry.put(zone, asked, errand, patience)
             match outcome:
                 case Referral():
@@ -176,6 +202,9 @@ class Walk:
                     zone = self._cuts.enter(outcome, zone, errand.now())
                     steps.retry()
                     continue
+                case Useless() if zone.first:
+                    errand.note("verdict", "asked as if it were not configured")
+                    return await self._descend(question, errand, zone)
                 case Useless(reason) if asked is question:
                     raise Lost(f"{names.to_text(zone.zone)}: {reason}")
                 case Useless():
@@ -191,6 +220,16 @@ class Walk:
                     pass  # the name exists and is no zone cut: one label more
                 case _:
                     steps.give_up()
+
+    def _tries(self, zone: Delegation, now: float) -> int:
+        """Say how many questions the servers of a zone are worth that has a way out."""
+        tries = 0
+        for server in zone.servers:
+            for address in server.addresses:
+                if not self._servers.is_down(address, now):
+                    slow = self._servers.timeout(address, now) > SLOW
+                    tries += 1 if slow else TRIES_BEFORE_FALLBACK
+        return min(tries, ASKS_BEFORE_FALLBACK)
 
 
 def _spent(spent: Spent) -> tuple[int, str]:

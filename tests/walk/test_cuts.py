@@ -1,3 +1,4 @@
+from resolver.cache.zones import Delegation
 from resolver.ports import Errand
 from resolver.walk.root import NEVER
 from resolver.walk.scrub import Referral, glue
@@ -85,16 +86,6 @@ def test_a_delegation_below_the_hints_lives_as_long_as_it_says() -> None:
     assert child.expires == now + 7200
 
 
-def test_a_referral_to_a_configured_zone_leads_to_the_configured_servers() -> None:
-    stub = configured_zone("example.com.", "192.0.2.53", recursive=False)
-    world = walk_over({}, configured=(stub,))
-    parent = world.zones.put(name("com."), (), 600, NEVER, world.clock.time)
-    zone = world.walk._cuts.enter(
-        referral("example.com.", 600), parent, world.clock.time
-    )
-    assert zone is stub
-
-
 def test_a_zone_whose_servers_are_all_inside_it_without_glue_is_no_place_to_start() -> (
     None
 ):
@@ -113,3 +104,19 @@ def test_a_delegation_from_the_root_outlives_the_roots_own_list() -> None:
     root = world.zones.put(name("."), (), 600, NEVER, now)
     child = world.walk._cuts.enter(referral("com.", 7200), root, now)
     assert child.expires == now + 7200
+
+
+def test_without_a_zone_that_does_not_help_the_next_above_it_is_given() -> None:
+    everything = configured_zone(".", "192.0.2.53", recursive=True)
+    com = configured_zone("com.", "192.0.2.54", recursive=True)
+    exception = Delegation(name("example.com."), (), NEVER)
+    world = walk_over({}, configured=(everything, com, exception))
+    put(world, "example.com.")
+    errand = Errand(world.clock, world.clock.time + 8)
+    asked = question("www.net.com. A")
+    cuts = world.walk._cuts
+    assert run(cuts.start(asked, errand)) is com
+    assert run(cuts.start(asked, errand, com)) is everything
+    assert run(cuts.start(asked, errand, everything)).recursive is False
+    assert start(world, "www.example.com. A") == name("example.com.")
+    assert run(cuts.start(question("www.example.com. A"), errand)).servers == ()
