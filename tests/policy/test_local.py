@@ -2,8 +2,8 @@ import ipaddress
 
 import pytest
 
-from resolver.policy.local import SPECIAL_NAMES, LocalNames
-from resolver.ports import Resolution
+from resolver.policy.local import LocalNames
+from resolver.ports import EDE_BLOCKED, Resolution
 from resolver.wire import types
 from resolver.wire.presentation import name_from_text, rrsets_from_text
 from tests.walk.pretend import lines, question
@@ -40,7 +40,7 @@ def test_localhost_is_this_machine_and_so_is_everything_below_it() -> None:
     assert (mail.rcode, mail.answer) == (types.NOERROR, ())
 
 
-@pytest.mark.parametrize("zone", ["invalid.", "test.", "onion.", "alt."])
+@pytest.mark.parametrize("zone", ["invalid.", "test.", "local.", "onion.", "alt."])
 def test_names_that_dns_must_not_know_do_not_exist(zone: str) -> None:
     for name in (zone, f"www.{zone}"):
         resolution = answer(f"{name} A")
@@ -113,13 +113,6 @@ def test_a_configured_name_has_no_other_types_and_hides_nothing_beside_it() -> N
     assert answer("tv.home. A", names) is None
 
 
-def test_a_configured_alias_answers_every_type() -> None:
-    names = LocalNames(tuple(rrsets_from_text("www.home. 300 CNAME nas.home.")))
-    resolution = answer("www.home. A", names)
-    assert resolution is not None
-    assert [rrset.rdtype for rrset in resolution.answer] == [types.CNAME]
-
-
 def test_a_configured_record_wins_over_a_special_name() -> None:
     names = LocalNames(tuple(rrsets_from_text("nas.home.arpa. 300 A 192.168.1.9")))
     assert rcode("nas.home.arpa. A", names) == types.NOERROR
@@ -132,6 +125,164 @@ def test_a_name_between_configured_names_exists() -> None:
     assert answer("c.home. A", names) is None
 
 
-def test_the_list_of_special_names_is_complete() -> None:
-    # RFC 6761, 6303, 7686, 7793, 8375, 9462, 9476.
-    assert len(SPECIAL_NAMES) == 7 + 1 + 16 + 1 + 7 + 64 + 8
+def local(records: str = "", **kinds: str) -> LocalNames:
+    """Local names with zones given as `lan="static"`; `__` stands for a dot."""
+    zones = {
+        name_from_text(zone.replace("__", ".") + "."): kind
+        for zone, kind in kinds.items()
+    }
+    return LocalNames(tuple(rrsets_from_text(records)), zones=zones)
+
+
+def test_an_alias_is_followed_as_far_as_it_stays_among_our_records() -> None:
+    names = local("www.home. 60 CNAME nas.home.\nnas.home. 60 A 192.168.1.9")
+    resolution = answer("www.home. A", names)
+    assert resolution is not None
+    assert resolution.authoritative
+    assert lines(resolution) == [
+        "www.home. 60 IN CNAME nas.home.",
+        "nas.home. 60 IN A 192.168.1.9",
+    ]
+    nothing = answer("www.home. AAAA", names)
+    assert nothing is not None
+    assert [rrset.rdtype for rrset in nothing.answer] == [types.CNAME]
+    alias = answer("www.home. CNAME", names)
+    assert alias is not None
+    assert len(alias.answer) == 1
+
+
+def test_an_alias_that_leads_outside_is_not_answered_but_told() -> None:
+    names = local("www.home. 60 CNAME W2.home.\nw2.home. 60 CNAME www.example.com.")
+    assert answer("www.home. A", names) is None
+    told = names.leads_outside(question("www.home. A"))
+    assert told is not None
+    links, target = told
+    assert [link.name for link in links] == [
+        name_from_text("www.home."),
+        name_from_text("w2.home."),
+    ]
+    assert str(target) == "www.example.com. A"
+    assert names.leads_outside(question("www.example.com. A")) is None
+    assert names.leads_outside(question("www.home. CNAME")) is None
+
+
+def test_a_circle_of_aliases_is_a_failure_and_not_endless() -> None:
+    names = local("a.home. 60 CNAME b.home.\nb.home. 60 CNAME a.home.")
+    assert rcode("a.home. A", names) == types.SERVFAIL
+
+
+def test_a_wildcard_answers_for_names_that_have_nothing_of_their_own() -> None:
+    names = local(
+        "*.dev.home. 60 A 127.0.0.1\nmail.dev.home. 60 MX 10 mx.home.\n"
+        "x.ent.dev.home. 60 A 192.0.2.1"
+    )
+    for name in ("www.dev.home.", "a.b.dev.home."):
+        resolution = answer(f"{name} A", names)
+        assert resolution is not None
+        assert lines(resolution) == [f"{name} 60 IN A 127.0.0.1"]
+    # RFC 4592 section 2.2.1: not for a name that exists, nor for one below such.
+    mail = answer("mail.dev.home. A", names)
+    assert mail is not None
+    assert mail.answer == ()
+    assert answer("y.ent.dev.home. A", names) is None
+    assert answer("dev.home. A", names) is None
+
+
+def test_names_in_a_static_zone_exist_only_as_records() -> None:
+    names = local("nas.lan. 60 A 192.168.1.9\nc.b.lan. 60 A 192.168.1.8", lan="static")
+    for name, expected in (
+        ("nas.lan.", types.NOERROR),
+        ("tv.lan.", types.NXDOMAIN),
+        ("b.lan.", types.NOERROR),
+        ("lan.", types.NOERROR),
+    ):
+        assert rcode(f"{name} TXT", names) == expected
+    nothing = answer("tv.lan. A", names)
+    assert nothing is not None
+    assert [rrset.name for rrset in nothing.authority] == [name_from_text("lan.")]
+
+
+def test_a_zone_can_have_an_soa_of_its_own() -> None:
+    names = local("lan. 3600 SOA ns.lan. me.lan. 1 2 3 4 5", lan="static")
+    nothing = answer("tv.lan. A", names)
+    assert nothing is not None
+    assert [rrset.ttl for rrset in nothing.authority] == [5]
+    soa = answer("lan. SOA", names)
+    assert soa is not None
+    assert [rrset.ttl for rrset in soa.answer] == [3600]
+
+
+def test_a_redirected_zone_has_one_set_of_records_for_all_names() -> None:
+    names = local(
+        "ads.example. 60 A 192.0.2.9\ngood.ads.example. 60 A 192.0.2.1",
+        ads__example="redirect",
+    )
+    for name in ("ads.example.", "x.ads.example.", "x.y.ads.example."):
+        resolution = answer(f"{name} A", names)
+        assert resolution is not None
+        assert lines(resolution) == [f"{name} 60 IN A 192.0.2.9"]
+    assert rcode("x.ads.example. TXT", names) == types.NOERROR
+    good = answer("good.ads.example. A", names)
+    assert good is not None
+    assert lines(good) == ["good.ads.example. 60 IN A 192.0.2.1"]
+
+
+def test_a_transparent_zone_lets_through_what_is_not_here() -> None:
+    names = local("nas.lan. 60 A 192.168.1.9", lan="transparent")
+    assert answer("tv.lan. A", names) is None
+    assert rcode("nas.lan. TXT", names) == types.NOERROR
+    types_too = local("nas.lan. 60 A 192.168.1.9", lan="typetransparent")
+    assert answer("nas.lan. TXT", types_too) is None
+    assert rcode("nas.lan. A", types_too) == types.NOERROR
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "found"),
+    [
+        ("nxdomain", types.NXDOMAIN, []),
+        ("nodata", types.NOERROR, []),
+        ("refuse", types.REFUSED, []),
+        ("null", types.NOERROR, ["x.ads.example. 300 IN A 0.0.0.0"]),
+    ],
+)
+def test_a_blocked_zone_says_so_and_can_have_exceptions(
+    kind: str, expected: int, found: list[str]
+) -> None:
+    names = local("good.ads.example. 60 A 192.0.2.1", ads__example=kind)
+    resolution = answer("x.ads.example. A", names)
+    assert resolution is not None
+    assert (resolution.rcode, lines(resolution)) == (expected, found)
+    assert resolution.ede == ((EDE_BLOCKED, "blocked by the local zone ads.example."),)
+    assert rcode("good.ads.example. A", names) == types.NOERROR
+
+
+def test_the_most_specific_zone_decides_whatever_its_kind() -> None:
+    names = LocalNames(
+        zones={
+            name_from_text("lan."): "static",
+            name_from_text("x.corp.lan."): "refuse",
+        },
+        configured=(name_from_text("corp.lan."), name_from_text(".")),
+    )
+    assert rcode("a.lan. A", names) == types.NXDOMAIN
+    assert answer("a.corp.lan. A", names) is None
+    assert rcode("a.x.corp.lan. A", names) == types.REFUSED
+    # A zone above a special name does not make that an ordinary one.
+    assert rcode("www.invalid. A", names) == types.NXDOMAIN
+
+
+def test_where_the_zone_is_not_ours_nothing_is_said_with_an_soa() -> None:
+    for names in (
+        local("nas.corp. 60 A 192.168.1.9"),
+        local("nas.corp. 60 A 192.168.1.9", corp="transparent"),
+        LocalNames(
+            tuple(rrsets_from_text("nas.corp. 60 A 192.168.1.9")), configured=(b"\0",)
+        ),
+    ):
+        resolution = answer("nas.corp. TXT", names)
+        assert resolution is not None
+        assert resolution.authority == ()
+
+
+def test_records_of_other_classes_are_not_answered_for_the_internet() -> None:
+    assert answer("a.home. TXT", local("a.home. CH TXT hello")) is None

@@ -1,0 +1,58 @@
+"""Follow an alias of ours to a name that is not ours.
+
+`LocalNames` answers what it can answer to the end.  An alias among the local records
+that leads outside is the beginning of an answer, and the rest is found as for any
+client: in memory, or by a walk.  `LocalAliases` stands before both, looks like both,
+and is there only if the configuration has aliases.
+"""
+
+from collections.abc import Callable
+from typing import Final, final
+
+from resolver.policy.local import LocalNames
+from resolver.ports import Errand, Lookup, Resolution
+from resolver.wire import types
+from resolver.wire.message import Question, RRset
+
+
+@final
+class LocalAliases:
+    """Memory and walk, with our own aliases before them."""
+
+    __slots__ = ("_local", "_lookup", "_whole")
+
+    def __init__(
+        self,
+        local: LocalNames,
+        whole: Callable[[Question, float], Resolution | None],
+        lookup: Lookup,
+    ) -> None:
+        self._local: Final = local
+        self._whole: Final = whole
+        self._lookup: Final = lookup
+
+    def whole(self, question: Question, now: float) -> Resolution | None:
+        """Find the complete answer to a question in memory, or None."""
+        head = self._local.leads_outside(question)
+        if head is None:
+            return self._whole(question, now)
+        links, target = head
+        rest = self._whole(target, now)
+        return None if rest is None else _joined(links, rest)
+
+    async def resolve(self, question: Question, errand: Errand) -> Resolution:
+        """Find the answer as `Lookup` does."""
+        head = self._local.leads_outside(question)
+        if head is None:
+            return await self._lookup(question, errand)
+        links, target = head
+        errand.note("question", question)
+        errand.note("alias", target.name)
+        return _joined(links, await self._lookup(target, errand))
+
+
+def _joined(links: tuple[RRset, ...], rest: Resolution) -> Resolution:
+    """Put the aliases before what they lead to; a failure stays one."""
+    if rest.rcode == types.SERVFAIL:
+        return rest
+    return rest._replace(answer=links + rest.answer)
