@@ -258,6 +258,16 @@ class Lookup(Protocol):
         """Find the answer.  Never raises Silence, Spent or Lost: failures are SERVFAIL."""
 
 
+class Recall(Protocol):
+    """Memory, and whatever stands before it and has a say in what clients are told."""
+
+    def whole(self, question: Question, now: float) -> Resolution | None:
+        """Find the complete answer to a question in memory, or None."""
+
+    def stale(self, question: Question, now: float) -> Resolution | None:
+        """Find the whole answer in what may have expired; if so, it says since when."""
+
+
 class Dice(Protocol):
     """Chance that the walk may use, for choices that need no secrecy."""
 

@@ -28,6 +28,7 @@ from resolver.ports import (
     EDE_STALE_NXDOMAIN,
     Errand,
     Lookup,
+    Recall,
     Resolution,
 )
 from resolver.wire import types
@@ -75,16 +76,6 @@ class Query(NamedTuple):
     def key(self) -> Question:
         """Equal for queries that the same resolution answers."""
         return self.question
-
-
-class Recall(Protocol):
-    """Memory, and whatever stands before it and has a say in what clients are told."""
-
-    def whole(self, question: Question, now: float) -> Resolution | None:
-        """Find the complete answer to a question in memory, or None."""
-
-    def stale(self, question: Question, now: float) -> Resolution | None:
-        """Find the whole answer in what may have expired; if so, it says since when."""
 
 
 class Ages(Protocol):

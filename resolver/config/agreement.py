@@ -17,6 +17,7 @@ def disagreements(config: Config) -> Iterator[Finding]:
     yield from _times(config)
     yield from _families(config)
     yield from _zones(config)
+    yield from _local_zones(config)
 
 
 def _listening(config: Config) -> Iterator[Finding]:
@@ -59,5 +60,15 @@ def _zones(config: Config) -> Iterator[Finding]:
         if zone in seen:
             yield f"{path}.zone", f'"{entry.zone}" is claimed by {seen[zone]} already'
         seen.setdefault(zone, path)
-        if not entry.servers:
+        if isinstance(entry, Stub) and not entry.servers:
             yield f"{path}.servers", "the list is empty: nobody could be asked"
+
+
+def _local_zones(config: Config) -> Iterator[Finding]:
+    """Find local zones that are said to be two things."""
+    seen: set[str] = set()
+    for text in config.local.zones:
+        zone = text.split()[0].lower().removesuffix(".")
+        if zone in seen:
+            yield "local.zones", f'"{text}": the zone is there twice'
+        seen.add(zone)

@@ -22,7 +22,8 @@ _HEAD: Final = """\
 #
 # Printed by `resolver defaults`.
 """
-_EXAMPLES: Final = {
+# For settings without a default.
+_EXAMPLES: Final[dict[str, dict[str, object]]] = {
     "forward": {"zone": "corp.example", "servers": ("192.0.2.53", "[2001:db8::53]:53")},
     "stub": {"zone": "lab.example", "servers": ("192.0.2.54",)},
 }
@@ -39,7 +40,10 @@ def _table(table: Table) -> str:
         return f"[{table.name}]  # {table.meaning}\n\n" + "\n".join(settings)
     comment = _prose(table.meaning)
     example = _EXAMPLES[table.name]
-    settings = [_setting(item, example[item.name]) for item in table.settings.values()]
+    settings = [
+        _setting(item, example.get(item.name, item.default))
+        for item in table.settings.values()
+    ]
     return f"{comment}#[[{table.name}]]\n\n" + "\n".join(settings)
 
 
@@ -50,7 +54,12 @@ def _setting(setting: Setting, value: object) -> str:
         parts.append(_prose(f"Value: {each}{setting.kind.expected}."))
     if setting.later:
         parts.append(_prose(f"{LATER.value.capitalize()}."))
-    return f"{''.join(parts)}#{setting.name} = {setting.kind.write(value)}\n"
+    line = f"#{setting.name} = {setting.kind.write(value)}"
+    if len(line) > _WIDTH:
+        start, _, items = line.partition("[")
+        rest = textwrap.wrap(items.removesuffix("]"), _WIDTH - 1)
+        line = "\n#".join((f"{start}[", *rest, "]"))
+    return f"{''.join(parts)}{line}\n"
 
 
 def _prose(text: str) -> str:

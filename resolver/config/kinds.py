@@ -35,6 +35,16 @@ _UNITS: Final = {
 }
 _NETWORK_WORDS: Final = ("loopback", "private")
 _ANCHOR_TYPES: Final = ("DS", "DNSKEY")
+_LOCAL_ZONES: Final = (
+    "static",
+    "redirect",
+    "transparent",
+    "typetransparent",
+    "nxdomain",
+    "nodata",
+    "refuse",
+    "null",
+)
 
 # Reads records in zone-file form; raises ValueError if they are wrong.
 ParseRecords = Callable[[str], object]
@@ -239,6 +249,16 @@ def _read_record(raw: object, near: Surroundings) -> object:
     return raw
 
 
+def _read_local_zone(raw: object, near: Surroundings) -> object:
+    words = _text(raw).split()
+    if len(words) != 2:  # noqa: PLR2004 - zone and kind
+        raise ValueError("")
+    _read_name(words[0], near)
+    if words[1] not in _LOCAL_ZONES:
+        raise ValueError(nearest(words[1], _LOCAL_ZONES).removeprefix("; "))
+    return raw
+
+
 def _read_anchor(raw: object, near: Surroundings) -> object:
     text = _text(raw)
     if len(text.split()) == 1:
@@ -277,6 +297,10 @@ WORKERS: Final = Kind('a whole number from 1, or "auto"', _read_workers)
 HINTS: Final = Kind('a zone file of NS, A and AAAA records, or ""', _read_hints)
 RECORD: Final = Kind(
     'a record on one line such as "nas.home.arpa. 300 A 192.168.1.9"', _read_record
+)
+LOCAL_ZONE: Final = Kind(
+    f'a zone and one word: {listing(_LOCAL_ZONES)}, such as "home.arpa static"',
+    _read_local_zone,
 )
 ANCHOR: Final = Kind(
     'a file, or a record such as "example. DS 1 13 2 49FD..."', _read_anchor

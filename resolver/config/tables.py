@@ -147,7 +147,9 @@ class Recursion:
     never_ask: Annotated[
         tuple[str, ...],
         kinds.NETWORK,
-        "Networks where no server is ever asked, whatever a delegation says.",
+        "Networks where no server is ever asked, whatever a delegation says.  Addresses"
+        " that no server has, such as 0.0.0.0 or a multicast group, need not be here,"
+        " and servers in [[forward]] and [[stub]] are asked wherever they are.",
     ] = ("127.0.0.0/8", "::1/128")
     server_port: Annotated[
         int,
@@ -288,7 +290,15 @@ class Forward:
     """A zone whose questions go to other resolvers.  Repeat the table for more."""
 
     zone: Annotated[str, kinds.NAME, 'The zone; "." forwards everything.']
-    servers: Annotated[tuple[str, ...], kinds.SERVER, "The resolvers to ask."]
+    servers: Annotated[
+        tuple[str, ...],
+        kinds.SERVER,
+        "The resolvers to ask.  An empty list: questions about this zone are not"
+        " forwarded, although those about a zone above it are.",
+    ]
+    first: Annotated[
+        Switch, "When none of them helps, do as if this table were not there."
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +307,9 @@ class Stub:
 
     zone: Annotated[str, kinds.NAME, "The zone."]
     servers: Annotated[tuple[str, ...], kinds.SERVER, "Its servers."]
+    first: Annotated[
+        Switch, "When none of them helps, do as if this table were not there."
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,7 +319,50 @@ class Local:
     records: Annotated[
         tuple[str, ...],
         kinds.RECORD,
-        "Records in zone-file form, each a text of its own.",
+        "Records in zone-file form, each a text of its own.  A name that is here has no"
+        " other types, and *.NAME is for all names below NAME that are not here.",
+    ] = ()
+    zones: Annotated[
+        tuple[str, ...],
+        kinds.LOCAL_ZONE,
+        "What becomes of other names in a zone.  static: they do not exist.  redirect:"
+        " they have the zone's own records.  transparent: they are resolved as usual,"
+        " and with typetransparent so are other types of the names that are here."
+        "  To block: nxdomain, nodata, refuse, or null for the addresses 0.0.0.0 and ::.",
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebinding:
+    """Names of strangers with addresses in your network."""
+
+    remove: Annotated[
+        Switch,
+        "Take addresses in these networks out of answers, and SVCB and HTTPS records"
+        " with hints to them: a web page must not reach into your network (DNS"
+        " rebinding).  Local records, and zones that are forwarded or stubs (but for"
+        ' "."), may have them.',
+    ] = False
+    networks: Annotated[
+        tuple[str, ...],
+        kinds.NETWORK,
+        "The networks.  Block lists for mail answer from 127.0.0.0/8.",
+    ] = (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "::/127",
+        "fc00::/7",
+        "fe80::/10",
+    )
+    trusted: Annotated[
+        tuple[str, ...],
+        kinds.NAME,
+        "Other names at and below which such addresses are right.",
     ] = ()
 
 
@@ -337,5 +393,6 @@ class Config:
     forward: tuple[Forward, ...] = ()
     stub: tuple[Stub, ...] = ()
     local: Local = Local()
+    rebinding: Rebinding = Rebinding()
     dns64: Annotated[Dns64, LATER] = Dns64()
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)

@@ -20,17 +20,20 @@ from resolver.net.door import Door
 from resolver.net.exchange import Exchange, Transport
 from resolver.net.front import Front
 from resolver.net.watch import Patience
+from resolver.policy.aliases import LocalAliases
 from resolver.policy.local import LocalNames
-from resolver.policy.networks import Networks
+from resolver.policy.networks import NO_SERVERS, Networks
 from resolver.policy.rates import Rates
-from resolver.ports import Address, Dice, Lookup
-from resolver.service import Manners, Query, Recall, Service
+from resolver.policy.rebinding import Rebinding
+from resolver.ports import Address, Dice, Lookup, Recall
+from resolver.service import Manners, Query, Service
 from resolver.walk.addresses import Addresses
 from resolver.walk.ages import Ages, Staleness
 from resolver.walk.cuts import Cuts
 from resolver.walk.memory import Memory
 from resolver.walk.root import NEVER, Root, hints_delegation, read_hints
 from resolver.walk.walk import Walk
+from resolver.wire import names
 from resolver.wire.message import RRset
 
 BUILT_IN_HINTS: Final = Path(__file__).parent.parent / "data" / "root.hints"
@@ -107,20 +110,23 @@ def build(
     """
     stores = _stores(config)
     configured = _configured_zones(config)
-    memory = Memory(stores.rrsets)
+    zones = frozenset(zone.zone for zone in configured)
+    local = _local_names(config, zones)
+    memory = Memory(stores.rrsets, zones, local.answer)
     walk, root = _walk(config, world, stores, memory, configured)
     allowed = Networks(config.access.allow).contains
-    local = LocalNames(
-        tuple(_records("\n".join(config.local.records))),
-        special_use=config.recursion.special_use_names,
-        configured=tuple(zone.zone for zone in configured),
-    )
     ages = Ages(memory, stores.rrsets, stores.failures, _staleness(config.cache))
     recall: Recall = ages
     lookup: Lookup = walk.resolve
     if backing is not None:
         recall = sharing = Sharing(ages, walk.resolve, stores.rrsets, backing)
         lookup = sharing.resolve
+    if config.rebinding.remove:
+        recall = screened = _rebinding(config, zones, recall, lookup)
+        lookup = screened.resolve
+    if local.has_aliases:
+        recall = aliases = LocalAliases(local, recall, lookup)
+        lookup = aliases.resolve
     impatient = not config.cache.stale_wait
     manners = Manners(impatient=impatient, renew=config.recursion.prefetch)
     service = Service(lookup, (recall, ages), local, stores.replies, allowed, manners)
@@ -217,8 +223,21 @@ def _room(share: float, entry: int) -> int:
 
 
 def _may_ask(networks: tuple[str, ...]) -> Callable[[str], bool]:
-    never = Networks(networks)
+    never = Networks(networks + NO_SERVERS)
     return lambda host: not never.contains(host)
+
+
+def _rebinding(
+    config: Config, zones: frozenset[bytes], recall: Recall, lookup: Lookup
+) -> Rebinding:
+    """Put the filter of private addresses before memory and walk.
+
+    A zone that the configuration points somewhere is trusted, but not the root: who
+    forwards everything still has the whole Internet behind that.
+    """
+    trusted = zones - {names.ROOT} | set(map(_name, config.rebinding.trusted))
+    networks = Networks(config.rebinding.networks)
+    return Rebinding(networks, trusted, recall, lookup)
 
 
 def _hints(path: str, addresses: Addresses) -> Delegation:
@@ -252,14 +271,25 @@ def _name(text: str) -> bytes:
     return name_from_text(text)
 
 
+def _local_names(config: Config, configured: frozenset[bytes]) -> LocalNames:
+    kinds = dict(text.split() for text in config.local.zones)
+    return LocalNames(
+        tuple(_records("\n".join(config.local.records))),
+        zones={_name(zone): kind for zone, kind in kinds.items()},
+        special_use=config.recursion.special_use_names,
+        configured=tuple(configured),
+    )
+
+
 def _configured_zones(config: Config) -> tuple[Delegation, ...]:
     """Turn forward and stub zones into delegations that never expire."""
     return tuple(
         Delegation(
             _name(zone.zone),
-            (NameServer(b"", _server_addresses(zone.servers)),),
+            (NameServer(b"", _server_addresses(zone.servers)),) if zone.servers else (),
             NEVER,
             recursive=recursive,
+            first=zone.first,
         )
         for tables, recursive in ((config.forward, True), (config.stub, False))
         for zone in tables

@@ -23,8 +23,7 @@ from typing import Final, Protocol, final
 from resolver.cache.rrsets import RANK_ANSWER, RRsetCache
 from resolver.cache.shared import Shared
 from resolver.daemon.statistics import Statistics
-from resolver.ports import Errand, Lookup, Resolution
-from resolver.service import Recall
+from resolver.ports import Errand, Lookup, Recall, Resolution
 from resolver.walk.scrub import MAX_ALIASES
 from resolver.wire import types
 from resolver.wire.message import Question, RRset

@@ -6,11 +6,10 @@ client: in memory, or by a walk.  `LocalAliases` stands before both, looks like 
 and is there only if the configuration has aliases.
 """
 
-from collections.abc import Callable
 from typing import Final, final
 
 from resolver.policy.local import LocalNames
-from resolver.ports import Errand, Lookup, Resolution
+from resolver.ports import Errand, Lookup, Recall, Resolution
 from resolver.wire import types
 from resolver.wire.message import Question, RRset
 
@@ -19,25 +18,34 @@ from resolver.wire.message import Question, RRset
 class LocalAliases:
     """Memory and walk, with our own aliases before them."""
 
-    __slots__ = ("_local", "_lookup", "_whole")
+    __slots__ = ("_local", "_lookup", "_recall")
 
     def __init__(
         self,
         local: LocalNames,
-        whole: Callable[[Question, float], Resolution | None],
+        recall: Recall,
         lookup: Lookup,
     ) -> None:
         self._local: Final = local
-        self._whole: Final = whole
+        self._recall: Final = recall
         self._lookup: Final = lookup
 
     def whole(self, question: Question, now: float) -> Resolution | None:
         """Find the complete answer to a question in memory, or None."""
         head = self._local.leads_outside(question)
         if head is None:
-            return self._whole(question, now)
+            return self._recall.whole(question, now)
         links, target = head
-        rest = self._whole(target, now)
+        rest = self._recall.whole(target, now)
+        return None if rest is None else _joined(links, rest)
+
+    def stale(self, question: Question, now: float) -> Resolution | None:
+        """Find the answer in what may have expired; see `ports.Recall`."""
+        head = self._local.leads_outside(question)
+        if head is None:
+            return self._recall.stale(question, now)
+        links, target = head
+        rest = self._recall.stale(target, now)
         return None if rest is None else _joined(links, rest)
 
     async def resolve(self, question: Question, errand: Errand) -> Resolution:

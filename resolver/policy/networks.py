@@ -8,6 +8,19 @@ remembered, in a table that is simply emptied when it is full.
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, final
 
+# Where no server is, whatever a delegation says (RFC 6890 and its registries): this
+# host, link-local without a link, multicast and broadcast.  Private and shared address
+# space is not among them: name servers of one's own are there, and their zones need not
+# be configured.  Nor is loopback, which a lab may use.
+NO_SERVERS: Final = (
+    "0.0.0.0/8",
+    "169.254.0.0/16",
+    "224.0.0.0/4",
+    "255.255.255.255/32",
+    "::/128",
+    "fe80::/10",
+    "ff00::/8",
+)
 # Hosts whose membership is remembered: about 100 bytes each.
 REMEMBERED_HOSTS: Final = 65_536
 

@@ -1,7 +1,15 @@
 import pytest
 
 from resolver.config.agreement import disagreements
-from resolver.config.tables import Cache, Config, Forward, Listen, Recursion, Stub
+from resolver.config.tables import (
+    Cache,
+    Config,
+    Forward,
+    Listen,
+    Local,
+    Recursion,
+    Stub,
+)
 
 
 def findings(config: Config) -> list[str]:
@@ -39,6 +47,10 @@ def test_the_defaults_agree() -> None:
             'stub[0].zone: "A.example." is claimed by forward[0] already',
         ),
         (
+            Config(local=Local(zones=("a.example static", "A.example. refuse"))),
+            'local.zones: "A.example. refuse": the zone is there twice',
+        ),
+        (
             Config(stub=(Stub(zone=".", servers=()),)),
             "stub[0].servers: the list is empty: nobody could be asked",
         ),
@@ -57,6 +69,7 @@ def test_what_only_looks_alike_is_left_alone() -> None:
         recursion=Recursion(ipv6=False),
         forward=(
             Forward(zone=".", servers=("192.0.2.1",)),
+            Forward(zone="walked.example", servers=()),
             Forward(zone="example", servers=("192.0.2.1",)),
         ),
     )

@@ -202,3 +202,11 @@ def test_a_dns64_prefix_has_one_of_six_lengths(raw: object) -> None:
     assert read(kinds.DNS64_PREFIX, "64:ff9b::/96") == "64:ff9b::/96"
     assert read(kinds.DNS64_PREFIX, "") == ""
     refuses(kinds.DNS64_PREFIX, raw)
+
+
+def test_a_local_zone_is_a_name_and_one_known_word() -> None:
+    assert read(kinds.LOCAL_ZONE, "home.arpa static") == "home.arpa static"
+    assert "did you mean refuse?" in refuses(kinds.LOCAL_ZONE, "ads.example refused")
+    refuses(kinds.LOCAL_ZONE, "ads.example")
+    refuses(kinds.LOCAL_ZONE, "ads..example static")
+    refuses(kinds.LOCAL_ZONE, 1)

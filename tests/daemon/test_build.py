@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from resolver.config import Access, Config, Forward, Local, Recursion, Stub
+from resolver.config import (
+    Access,
+    Config,
+    Forward,
+    Local,
+    Rebinding,
+    Recursion,
+    Stub,
+)
 from resolver.daemon import Core, build
 from resolver.daemon.build import World
 from resolver.lab.box import Box
@@ -89,6 +97,72 @@ def test_local_records_and_special_names_are_answered_here(
     assert lines(one.ask("nas.home. A")) == ["nas.home. 300 IN A 192.168.1.9"]
     assert one.ask("localhost. A").authoritative
     assert one.network.asked == []
+
+
+def test_local_zones_and_aliases_are_put_where_they_belong(
+    built: Callable[..., Built],
+) -> None:
+    one = built(
+        local=Local(
+            records=("www.home. 300 CNAME www.example.com.",),
+            zones=("ads.example.com refuse", "home. static"),
+        )
+    )
+    assert lines(one.ask("www.home. A")) == [
+        "www.home. 300 IN CNAME www.example.com.",
+        "www.example.com. 3600 IN A 192.0.2.2",
+    ]
+    again = one.core.service._memory.whole(question("www.home. A"), one.clock())
+    assert again is not None
+    assert one.ask("ads.example.com. A").rcode == types.REFUSED
+    assert one.ask("x.home. A").rcode == types.NXDOMAIN
+
+
+def test_private_addresses_are_taken_out_if_that_is_wanted(
+    built: Callable[..., Built],
+) -> None:
+    networks = ("192.0.2.0/24",)
+    assert len(built().ask("www.example.com. A").answer) == 1
+    one = built(rebinding=Rebinding(remove=True, networks=networks))
+    assert one.ask("www.example.com. A").answer == ()
+    assert one.core.service._memory.whole(
+        question("www.example.com. A"), one.clock()
+    ) == one.ask("www.example.com. A")
+    server = f"{one.network.asked[-1].host}:5300"
+    forward = Forward(zone="example.com", servers=(server,))
+    for exception in (
+        {"rebinding": Rebinding(remove=True, networks=networks, trusted=("com",))},
+        {
+            "rebinding": Rebinding(remove=True, networks=networks),
+            "forward": (forward,),
+        },
+    ):
+        assert len(built(**exception).ask("www.example.com. A").answer) == 1
+    everything = dataclasses.replace(forward, zone=".")
+    rest = built(
+        rebinding=Rebinding(remove=True, networks=networks), forward=(everything,)
+    )
+    assert rest.ask("www.example.com. A").answer == ()
+
+
+def test_a_forward_zone_may_be_only_the_first_or_an_exception(
+    built: Callable[..., Built],
+) -> None:
+    nobody = Forward(zone="com", servers=("127.99.99.99:5300",))
+    assert built(forward=(nobody,)).ask("www.example.com. A").rcode == types.SERVFAIL
+    first = dataclasses.replace(nobody, first=True)
+    exception = Forward(zone="example.com", servers=())
+    for forward in ((first,), (nobody, exception)):
+        assert len(built(forward=forward).ask("www.example.com. A").answer) == 1
+
+
+def test_an_address_that_no_server_has_is_not_asked_whatever_never_ask_says(
+    built: Callable[..., Built], tmp_path: Path
+) -> None:
+    hints = tmp_path / "zero.hints"
+    hints.write_text(". 60 NS ns.\nns. 60 A 0.0.0.0\nns. 60 A 224.0.0.1\n")
+    with pytest.raises(ValueError, match="may be asked"):
+        built(recursion=Recursion(root_hints=str(hints), never_ask=()))
 
 
 def test_hints_without_a_usable_server_are_refused(

@@ -2,7 +2,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from resolver.policy.networks import REMEMBERED_HOSTS, Networks
+from resolver.policy.networks import NO_SERVERS, REMEMBERED_HOSTS, Networks
 
 
 def test_addresses_are_found_in_their_networks() -> None:
@@ -41,3 +41,14 @@ def test_what_is_remembered_is_bounded() -> None:
 def test_text_that_is_no_network_is_refused() -> None:
     with pytest.raises(ValueError, match="somewhere"):
         Networks(("somewhere",))
+
+
+def test_no_server_has_an_address_that_means_no_host_but_may_have_a_private_one() -> (
+    None
+):
+    never = Networks(NO_SERVERS)
+    for host in ("0.0.0.0", "224.0.0.1", "255.255.255.255", "169.254.1.1", "::",
+                 "fe80::1", "ff02::1", "::ffff:0.0.0.0"):  # fmt: skip
+        assert never.contains(host), host
+    for host in ("10.0.0.1", "100.64.0.1", "127.0.0.1", "::1", "fd00::1", "192.0.2.1"):
+        assert not never.contains(host), host
