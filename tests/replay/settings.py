@@ -21,6 +21,7 @@ from dns.rdatatype import NSEC, NSEC3, RRSIG
 from resolver.config import Config, Forward, Stub
 from resolver.config.declared import declared
 from resolver.config.tables import MAX_TTL
+from resolver.policy.places import KINDS
 from tests.replay.packet import AD
 from tests.replay.scenario import Clause, Scenario, Step
 
@@ -158,13 +159,39 @@ def _modules(wishes: Wishes, values: tuple[str, ...]) -> None:
             wishes.need(module)
 
 
+# What Unbound calls some kinds of local zones.  "nodefault" lets one special-use name be
+# resolved as usual.
+_LOCAL_ZONES: Final = {
+    "always_nodata": "nodata",
+    "always_null": "null",
+    "always_nxdomain": "nxdomain",
+    "always_refuse": "refuse",
+    "nodefault": "transparent",
+}
+
+
 def _local_zone(wishes: Wishes, values: tuple[str, ...]) -> None:
-    kind = values[1]
-    if kind == "nodefault":
-        # Unbound asks about this one special-use name; we have one switch for all.
-        wishes.set("recursion", "special_use_names", value=False)
-    elif kind != "transparent":  # what local records do in any case
-        wishes.need(f"local-zone {kind}")
+    zone, kind = values[0], _LOCAL_ZONES.get(values[1], values[1])
+    if kind not in KINDS:
+        wishes.need(f"local-zone {values[1]}")
+    else:
+        wishes.add("local", "zones", f"{zone} {kind}")
+
+
+def _local_data(wishes: Wishes, values: tuple[str, ...]) -> None:
+    record = " ".join(values)
+    if " CNAME *." in record:
+        wishes.need("local-data with an alias to a wildcard")
+    elif any(word in record.split()[1:3] for word in ("CH", "ANY")):
+        wishes.need("local-data of another class")
+    else:
+        wishes.add("local", "records", record)
+
+
+def _private_address(wishes: Wishes, values: tuple[str, ...]) -> None:
+    networks = wishes.changes.setdefault("rebinding", {"networks": ()})
+    networks["networks"] += (values[0],)
+    wishes.set("rebinding", "remove", value=True)
 
 
 def _do_not_query_localhost(wishes: Wishes, values: tuple[str, ...]) -> None:
@@ -189,7 +216,7 @@ OPTIONS: Final[dict[str, Handler]] = {
     "cache-min-ttl": _number("cache", "min_ttl"),
     "cache-max-negative-ttl": _number("cache", "max_negative_ttl"),
     "dns64-prefix": lambda w, v: w.set("dns64", "prefix", v[0]),
-    "local-data": lambda w, v: w.add("local", "records", " ".join(v)),
+    "local-data": _local_data,
     "local-zone": _local_zone,
     "access-control": _access_control,
     "module-config": _modules,
@@ -199,6 +226,7 @@ OPTIONS: Final[dict[str, Handler]] = {
     "iter-scrub-promiscuous": _ignored,  # always scrubbed; see `match.TOLERATED`
     "harden-below-nxdomain": _ignored,
     "harden-unknown-additional": _ignored,
+    "harden-unverified-glue": _ignored,  # from outside the zone it is never taken
     "harden-glue": _needs("harden-glue no", "yes"),
     "harden-referral-path": _needs("harden-referral-path", "no"),
     "qname-minimisation-strict": _needs("qname-minimisation-strict", "no"),
@@ -237,8 +265,8 @@ OPTIONS: Final[dict[str, Handler]] = {
     "serve-expired-ttl-reset": _needs("serve-expired-ttl-reset", "no"),
     "ede-serve-expired": _ignored,
     "serve-original-ttl": _needs("serve-original-ttl", "no"),
-    "private-address": _needs("private-address"),
-    "private-domain": _ignored,
+    "private-address": _private_address,
+    "private-domain": lambda w, v: w.add("rebinding", "trusted", v[0]),
     "hide-identity": _ignored,
     "hide-version": _ignored,
     "identity": _needs("identity"),
@@ -250,8 +278,8 @@ _ZONE_OPTIONS: Final[dict[str, Handler]] = {
     "stub-addr": _ignored,
     "forward-addr": _ignored,
     "stub-prime": OPTIONS["stub-prime"],
-    "stub-first": _needs("stub-first", "no"),
-    "forward-first": _needs("forward-first", "no"),
+    "stub-first": _ignored,  # `_zone` reads it
+    "forward-first": _ignored,
 }
 
 
@@ -312,11 +340,13 @@ def _zone(clause: Clause, wishes: Wishes) -> None:
     servers = tuple(_server(text, wishes) for text in clause.all(kind))
     zone = clause.last("name").rstrip(".") + "."
     if clause.kind == "forward-zone":
-        wishes.forward.append(Forward(zone=zone, servers=servers))
+        first = clause.last("forward-first") == "yes"
+        wishes.forward.append(Forward(zone=zone, servers=servers, first=first))
     elif zone == ".":
         wishes.hints += servers
     else:
-        wishes.stub.append(Stub(zone=zone, servers=servers))
+        first = clause.last("stub-first") == "yes"
+        wishes.stub.append(Stub(zone=zone, servers=servers, first=first))
 
 
 def _server(text: str, wishes: Wishes) -> str:

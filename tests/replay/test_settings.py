@@ -64,7 +64,12 @@ def test_other_zones_become_stub_and_forward_zones(tmp_path: Path) -> None:
         ("cache-max-ttl: 10", "cache.max_ttl", 10),
         ("cache-max-negative-ttl: 11", "cache.max_negative_ttl", 11),
         ('local-data: "a. A 192.0.2.1"', "local.records", ("a. A 192.0.2.1",)),
-        ("local-zone: test. nodefault", "recursion.special_use_names", False),
+        ("local-zone: test. nodefault", "local.zones", ("test. transparent",)),
+        ("local-zone: a. always_null", "local.zones", ("a. null",)),
+        ("local-zone: a. static", "local.zones", ("a. static",)),
+        ("private-address: 10.0.0.0/8", "rebinding.remove", True),
+        ("private-address: 10.0.0.0/8", "rebinding.networks", ("10.0.0.0/8",)),
+        ("private-domain: a.", "rebinding.trusted", ("a.",)),
         ("access-control: 127.0.0.0/8 refuse", "access.allow", ("::1/128",)),
     ],
 )
@@ -79,18 +84,33 @@ def test_an_option_that_we_have_changes_a_setting(
 @pytest.mark.parametrize(
     ("text", "need"),
     [
-        ("server:\n private-address: 10.0.0.0/8", "private-address"),
         ("server:\n an-option-of-tomorrow: 1", "an-option-of-tomorrow"),
         ('server:\n trust-anchor: ". DS 1 8 2 00"', "dnssec"),
         ("server:\n module-config: 'respip validator iterator'", "respip"),
-        ("server:\n local-zone: a. static", "local-zone static"),
+        ("server:\n local-zone: a. deny", "local-zone deny"),
+        ('server:\n local-data: "a. CH A 192.0.2.1"', "local-data of another class"),
+        (
+            'server:\n local-data: "a. CNAME *.b."',
+            "local-data with an alias to a wildcard",
+        ),
         ("server:\n access-control: 192.0.2.0/24 deny", "access-control deny"),
         ("rpz:\n name: a.", "rpz"),
-        ("forward-zone:\n name: .\n forward-first: yes", "forward-first"),
+        ("forward-zone:\n name: .\n forward-host: a.", "forward-host"),
     ],
 )
 def test_an_option_that_we_lack_is_a_need(text: str, need: str) -> None:
     assert need in wishes(text).needs
+
+
+def test_a_zone_may_be_asked_only_first(tmp_path: Path) -> None:
+    text = (
+        "forward-zone:\n name: a.\n forward-addr: 192.0.2.1\n forward-first: yes\n"
+        "stub-zone:\n name: b.\n stub-addr: 192.0.2.1\n stub-first: yes\n"
+        "stub-zone:\n name: c.\n stub-addr: 192.0.2.1\n"
+    )
+    found = config(text, tmp_path)
+    assert [zone.first for zone in found.forward] == [True]
+    assert [zone.first for zone in found.stub] == [True, False]
 
 
 def test_a_step_that_we_cannot_do_is_a_need() -> None:
