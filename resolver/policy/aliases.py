@@ -60,7 +60,11 @@ class LocalAliases:
 
 
 def _joined(links: tuple[RRset, ...], rest: Resolution) -> Resolution:
-    """Put the aliases before what they lead to; a failure stays one."""
+    """Put the aliases before what they lead to; a failure stays one.
+
+    The answer begins with what is ours, so we speak with authority (RFC 1035 section
+    4.1.1: AA is about the first owner name).
+    """
     if rest.rcode == types.SERVFAIL:
         return rest
-    return rest._replace(answer=links + rest.answer)
+    return rest._replace(answer=links + rest.answer, authoritative=True)

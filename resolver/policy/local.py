@@ -40,7 +40,7 @@ from resolver.policy.special import (
     SPECIAL_NAMES,
     plain_name,
 )
-from resolver.ports import EDE_BLOCKED, Resolution
+from resolver.ports import EDE_BLOCKED, EDE_OTHER, Resolution
 from resolver.wire import names, types
 from resolver.wire.message import Question, RRset
 
@@ -161,9 +161,7 @@ class LocalNames:
         if rrset is None:
             rrset = self._records.get((owner, types.CNAME))
         if rrset is not None:
-            if owner != question.name:
-                rrset = RRset(question.name, rrset.rdtype, rrset.ttl, rrset.rdatas)
-            return Resolution(types.NOERROR, (rrset,), authoritative=True)
+            return _in_the_name_of(question.name, rrset)
         if place.kind == TYPE_TRANSPARENT:
             return None
         return self._nothing(types.NOERROR, place)
@@ -247,6 +245,23 @@ class LocalNames:
         for number in (1, 3600, 1200, 604_800, ttl):
             rdata += number.to_bytes(4, "big")
         return RRset(place.zone, types.SOA, ttl, (rdata,))
+
+
+def _in_the_name_of(name: bytes, rrset: RRset) -> Resolution:
+    """Answer with a record set as that of another name.
+
+    An alias to `*.garden.` leads each name to one of its own there: `a.b.` to
+    `a.b.garden.`, as in Unbound and response policy zones.
+    """
+    [*rdatas] = rrset.rdatas
+    if rrset.rdtype == types.CNAME and rdatas[0].startswith(WILDCARD):
+        rdatas = [name[:-1] + rdatas[0][len(WILDCARD) :]]
+        if len(rdatas[0]) > names.MAX_NAME:
+            text = "the name is too long for the alias that it has here"
+            ede = ((EDE_OTHER, text),)
+            return Resolution(types.YXDOMAIN, ede=ede, authoritative=True)
+    answer = (RRset(name, rrset.rdtype, rrset.ttl, tuple(rdatas)),)
+    return Resolution(types.NOERROR, answer, authoritative=True)
 
 
 def _blocked(resolution: Resolution, place: Place) -> Resolution:

@@ -69,7 +69,9 @@ def test_local_records_are_answered_here(fresh: Start, ask: Ask) -> None:
     assert nas.data == ["192.168.1.9"]
     assert "aa" in nas.flags
     assert ask("www.shop.com", "A").data == ["192.168.1.10"]
-    assert len(ask("one.alias.net", "A").answer) == 4, "zones know nothing of it"
+    alias = ask("one.alias.net", "A")
+    assert [record.rdtype.name for record in alias.answer] == ["CNAME", "A"]
+    assert "192.168.1.10" in str(alias.answer[1].rdata), "ours at the end, too"
 
 
 def test_whole_names_can_be_told_to_every_server(fresh: Start, ask: Ask) -> None:

@@ -45,6 +45,7 @@ def test_an_alias_of_ours_comes_before_what_its_target_has() -> None:
     assert aliases.stale(question("www.home. A"), 0.0) == known
     assert known is not None
     assert lines(known) == expected
+    assert known.authoritative
     walked = errand()
     assert lines(run(aliases.resolve(question("www.home. A"), walked))) == expected
     assert outside.asked == ["web.example. A"]

@@ -227,6 +227,21 @@ def test_a_redirected_zone_has_one_set_of_records_for_all_names() -> None:
     assert lines(good) == ["good.ads.example. 60 IN A 192.0.2.1"]
 
 
+def test_an_alias_to_a_wildcard_leads_each_name_to_one_of_its_own() -> None:
+    names = local("ads.example. 60 CNAME *.garden.", ads__example="redirect")
+    told = names.leads_outside(question("x.ads.example. A"))
+    assert told is not None
+    assert str(told[1]) == "x.ads.example.garden. A"
+    long = ".".join(["x" * 60] * 3)
+    too_long = local(
+        f"ads.example. 60 CNAME *.{'y' * 60}.garden.", ads__example="redirect"
+    )
+    resolution = answer(f"{long}.ads.example. A", too_long)
+    assert resolution is not None
+    assert resolution.rcode == types.YXDOMAIN
+    assert [code for code, _ in resolution.ede] == [0]
+
+
 def test_a_transparent_zone_lets_through_what_is_not_here() -> None:
     names = local("nas.lan. 60 A 192.168.1.9", lan="transparent")
     assert answer("tv.lan. A", names) is None

@@ -180,9 +180,7 @@ def _local_zone(wishes: Wishes, values: tuple[str, ...]) -> None:
 
 def _local_data(wishes: Wishes, values: tuple[str, ...]) -> None:
     record = " ".join(values)
-    if " CNAME *." in record:
-        wishes.need("local-data with an alias to a wildcard")
-    elif any(word in record.split()[1:3] for word in ("CH", "ANY")):
+    if any(word in record.split()[1:3] for word in ("CH", "ANY")):
         wishes.need("local-data of another class")
     else:
         wishes.add("local", "records", record)
