@@ -29,7 +29,7 @@ from resolver.policy.places import (
     TYPE_TRANSPARENT,
     WILDCARD,
     Place,
-    places,
+    table_of,
 )
 from resolver.policy.special import (
     ABSENT,
@@ -82,7 +82,7 @@ class LocalNames:
             special = {plain_name(text): kind for text, kind in SPECIAL_NAMES.items()}
             kinds = special | kinds
         kinds.update(zones or {})
-        self._places: Final = places(records, kinds)
+        self._places: Final = table_of(records, kinds)
         self.has_aliases: Final = any(r.rdtype == types.CNAME for r in records)
 
     def answer(self, question: Question) -> Resolution | None:
@@ -90,12 +90,13 @@ class LocalNames:
 
         Nor is a question whose answer begins with an alias of ours and ends elsewhere.
         """
+        places = self._places
         name = question.name
-        while name not in self._places:
+        while name not in places:
             if not name[0]:
                 return None
             name = name[name[0] + 1 :]
-        found = self._at(question, name, self._places[name])
+        found = self._at(question, name, places[name])
         if found is None or not self.has_aliases:
             return found
         return found if self._is_complete(found, question) else self._on(question)

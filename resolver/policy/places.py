@@ -51,7 +51,7 @@ class Place(NamedTuple):
     kind: str
 
 
-def places(
+def table_of(
     records: tuple[RRset, ...], kinds: Mapping[bytes, str]
 ) -> dict[bytes, Place]:
     """Make the table of places from the names of records and zones."""

@@ -51,23 +51,16 @@ class Cuts:
         name = question.name
         if question.rdtype == types.DS:
             name = names.parent(name)
-        configured = None
-        if self._configured:
-            configured = self._configured_at(name, without)
-        known = self._closest(name, configured, errand.now())
-        return await self._root.delegation(errand) if known is None else known
-
-    def _closest(
-        self, name: bytes, configured: Delegation | None, now: float
-    ) -> Delegation | None:
-        """Give the closest zone that is configured or was learnt; None: the root."""
+        configured = self._configured_at(name, without) if self._configured else None
         if configured is not None and configured.recursive:
             return configured
-        learnt = self._zones.closest(name, now)
+        learnt = self._zones.closest(name, errand.now())
         if configured is not None:
             below = learnt is not None and len(learnt.zone) > len(configured.zone)
             return learnt if below and learnt is not None else configured
-        return None if learnt is None or learnt.zone == names.ROOT else learnt
+        if learnt is not None and learnt.zone != names.ROOT:
+            return learnt
+        return await self._root.delegation(errand)
 
     def enter(self, referral: Referral, parent: Delegation, now: float) -> Delegation:
         """Step down to a delegated zone, and remember the way.

@@ -115,14 +115,16 @@ class Memory:
         the time that the answer is believed for (RFC 2308 section 5).
         """
         rank = RANK_AUTHORITATIVE if outcome.authoritative else RANK_ANSWER
-        links = [self._put(rrset, rank, now) for rrset in outcome.links]
+        links: tuple[RRset, ...] = outcome.links
+        if links:
+            links = tuple([self._put(rrset, rank, now) for rrset in links])
         if isinstance(outcome, Answer):
             rrset = self._put(outcome.rrset, rank, now)
-            return Answer(tuple(links), rrset, outcome.authoritative)
+            return Answer(links, rrset, outcome.authoritative)
         if isinstance(outcome, Nothing):
             soa = self._put_nothing(outcome, rank, now)
-            return outcome._replace(links=tuple(links), soa=soa)
-        return outcome._replace(links=tuple(links))
+            return outcome._replace(links=links, soa=soa)
+        return outcome._replace(links=links)
 
     def _put(self, rrset: RRset, rank: int, now: float) -> RRset:
         if rrset.rdtype == types.DNAME:

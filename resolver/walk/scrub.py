@@ -140,15 +140,17 @@ def _read_answer(
     while True:
         found = find(reply.answer, name, question.rdtype)
         if found is not None:
-            return _end_in_answer(reply, tuple(links), found)
+            if reply.rcode == types.NXDOMAIN:
+                return Useless("NXDOMAIN with an answer")
+            if len(found.rdatas) > 1 and found.rdtype in _SINGLE:
+                return Useless("two records where there can be one")
+            return Answer(tuple(links), found, authoritative)
         step = _alias(reply.answer, name, zone)
         if step is None:
             break
-        if len(step[0].rdatas) > 1:
-            return Useless("an alias with two targets")
         links.extend(step)
-        if len(links) > 2 * MAX_ALIASES:
-            return Useless("a chain of aliases that is too long")
+        if len(links) > 2 * MAX_ALIASES or len(step[0].rdatas) > 1:
+            return Useless("a chain of aliases that is too long, or branches")
         target = step[-1].rdatas[0].lower()
         if target == b"":
             # RFC 6672 section 2.2: the substituted name would be too long.
@@ -166,16 +168,6 @@ def _read_answer(
     if not links:
         return None
     return _end_of_chain(reply, tuple(links), Question(name, question.rdtype), zone)
-
-
-def _end_in_answer(
-    reply: Message, links: tuple[RRset, ...], found: RRset
-) -> Answer | Useless:
-    if reply.rcode == types.NXDOMAIN:
-        return Useless("NXDOMAIN with an answer")
-    if len(found.rdatas) > 1 and found.rdtype in _SINGLE:
-        return Useless("two records where there can be one")
-    return Answer(links, found, bool(reply.flags & types.AA))
 
 
 def _alias(section: tuple[RRset, ...], name: bytes, zone: bytes) -> list[RRset] | None:

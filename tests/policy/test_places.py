@@ -1,10 +1,10 @@
-from resolver.policy.places import OPEN, STATIC, Place, places
+from resolver.policy.places import OPEN, STATIC, Place, table_of
 from resolver.wire.presentation import name_from_text as name
 from resolver.wire.presentation import rrsets_from_text
 
 
 def table(text: str, kinds: dict[str, str]) -> dict[bytes, Place]:
-    return places(
+    return table_of(
         tuple(rrsets_from_text(text)), {name(zone): kinds[zone] for zone in kinds}
     )
 
