@@ -119,7 +119,8 @@ def build(
     recall: Recall = ages
     lookup: Lookup = walk.resolve
     if backing is not None:
-        recall = sharing = Sharing(ages, walk.resolve, stores.rrsets, backing)
+        apart = zones - {names.ROOT}
+        recall = sharing = Sharing(ages, lookup, stores.rrsets, backing, apart)
         lookup = sharing.resolve
     if config.rebinding.remove:
         recall = screened = _rebinding(config, zones, recall, lookup)

@@ -12,6 +12,9 @@ addresses of servers and what is known about them each worker finds out for itse
 The store gives nothing that has expired: stale answers come from a process's own memory,
 which has whatever its clients asked for since it began.
 
+What is below a forward or stub zone is kept apart: the file outlives the configuration,
+and the next one may say otherwise, or not want its names told any more.
+
 Writing waits for a turn: the store has one writer at a time, and a process that was
 stopped in the middle of it must not stop the others.  So entries are gathered for a few
 milliseconds, and if it is another's turn then, it is tried again a little later.
@@ -25,7 +28,7 @@ from resolver.cache.shared import Shared
 from resolver.daemon.statistics import Statistics
 from resolver.ports import Errand, Lookup, Recall, Resolution
 from resolver.walk.scrub import MAX_ALIASES
-from resolver.wire import types
+from resolver.wire import names, types
 from resolver.wire.message import Question, RRset
 
 # Seconds that entries are gathered for: what one worker has found out, another can use
@@ -121,8 +124,15 @@ class Sharing:
     """Memory and walk of one process, with the shared store behind them."""
 
     def __init__(
-        self, memory: Recall, lookup: Lookup, rrsets: RRsetCache, backing: Backing
+        self,
+        memory: Recall,
+        lookup: Lookup,
+        rrsets: RRsetCache,
+        backing: Backing,
+        apart: frozenset[bytes] = frozenset(),
     ) -> None:
+        """Take what this process has, the store, and the zones that are not shared."""
+        self._apart: Final = apart
         self._memory: Final = memory
         self._lookup: Final = lookup
         self._rrsets: Final = rrsets
@@ -163,6 +173,8 @@ class Sharing:
         wall = self._backing.wall()
         name, rdtype = question.name, question.rdtype
         for links in range(MAX_ALIASES + 1):
+            if self._is_apart(name):
+                return links > 0
             known = self._backing.store.find(name, rdtype, wall)
             if known is None:
                 return links > 0
@@ -180,13 +192,15 @@ class Sharing:
 
     def _publish(self, question: Question, resolution: Resolution) -> None:
         """Give the store what may be told to anybody, and for how long."""
-        if resolution.ede:
+        if resolution.ede or self._is_apart(question.name):
             return  # a failure, or something else that is not simply so
         store, wall = self._backing.store, self._backing.wall()
         name = question.name
         before = 0
         for rrset in resolution.answer:
             # The CNAME behind a DNAME is implied by it, and made anew for each name.
+            if self._is_apart(rrset.name):
+                break
             if rrset.ttl and not (
                 before == types.DNAME and rrset.rdtype == types.CNAME
             ):
@@ -195,11 +209,15 @@ class Sharing:
                 name = rrset.rdatas[0].lower()
             before = rrset.rdtype
         soa = _denying(question, resolution) if resolution.authority else None
-        if soa is not None:
+        if soa is not None and not self._is_apart(name):
             store.keep_nothing(
                 name, question.rdtype, resolution.rcode, soa, RANK_ANSWER, wall
             )
         self._backing.written()
+
+    def _is_apart(self, name: bytes) -> bool:
+        """Say whether a name is in a zone that is not shared."""
+        return bool(self._apart) and not self._apart.isdisjoint(names.ancestors(name))
 
 
 def _denying(question: Question, resolution: Resolution) -> RRset | None:

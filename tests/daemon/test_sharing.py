@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from resolver.cache.shared import COMMIT_AT_ONCE, Shared, open_store
-from resolver.config import Config, Recursion
+from resolver.config import Config, Recursion, Stub
 from resolver.daemon import Core, build
 from resolver.daemon.build import World
 from resolver.daemon.sharing import GATHER, RETRY, Backing
@@ -46,7 +46,9 @@ class Turn:
 class Sharer:
     """A resolver of its own, with a clock of its own, and the store."""
 
-    def __init__(self, box: Box, hints: Path, store: Shared, started: float) -> None:
+    def __init__(
+        self, box: Box, hints: Path, store: Shared, started: float, *stubs: Stub
+    ) -> None:
         self.clock = Clock(started)
         self.wall = WALL
         self.network = Network(box, self.clock.sleep)
@@ -64,7 +66,7 @@ class Sharer:
             random.Random(2),
         )
         self.core: Core = build(
-            dataclasses.replace(Config(), recursion=recursion),
+            dataclasses.replace(Config(), recursion=recursion, stub=stubs),
             world,
             lambda what, error: pytest.fail(f"{what}: {error}"),
             self.backing,
@@ -143,6 +145,25 @@ def test_what_one_has_found_out_the_other_does_not_ask_for(
         found.answer,
         found.authority,
     )
+
+
+@pytest.mark.parametrize("text", SHARED)
+def test_names_of_a_configured_zone_are_neither_shared_nor_taken_over(
+    one: Sharer, box: Box, hints: Path, store: Shared, text: str
+) -> None:
+    one.ask("www.example.com. A")
+    server = f"{one.network.asked[-1].host}:5300"
+    one.ask(text)
+    one.fire()
+    stub = Stub(zone="example.com", servers=(server,))
+    apart = Sharer(box, hints, store, 5.0, stub)
+    found = apart.ask(text)
+    assert (found.rcode, found.answer) == (one.ask(text).rcode, one.ask(text).answer)
+    assert apart.asked > 0
+    store_has = store.count
+    if apart.timers:
+        apart.fire()
+    assert store.count == store_has
 
 
 def test_before_it_is_committed_each_asks_for_itself(
