@@ -26,6 +26,7 @@ from resolver.policy.places import (
     OPEN,
     REDIRECT,
     RESOLVED,
+    STATIC,
     TYPE_TRANSPARENT,
     WILDCARD,
     Place,
@@ -165,6 +166,8 @@ class LocalNames:
             return _in_the_name_of(question.name, rrset)
         if place.kind == TYPE_TRANSPARENT:
             return None
+        if question.name == place.zone and place.kind in {STATIC, EMPTY}:
+            return self._from_zone(question, place)  # it has an SOA, made up if need be
         return self._nothing(types.NOERROR, place)
 
     def _from_zone(self, question: Question, place: Place) -> Resolution | None:
@@ -215,7 +218,7 @@ class LocalNames:
         if name in LOOPBACK_POINTERS and rdtype == types.PTR:
             pointer = RRset(name, types.PTR, _SPECIAL_TTL, (LOCALHOST_NAME,))
             return Resolution(types.NOERROR, (pointer,), authoritative=True)
-        if name in LOOPBACK_POINTERS and name != zone:
+        if name != zone and any(names.is_below(p, name) for p in LOOPBACK_POINTERS):
             return self._nothing(types.NOERROR, place)
         if name == zone and rdtype == types.DS:
             # The parent's to know: an unsigned delegation lets validators below us

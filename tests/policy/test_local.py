@@ -1,10 +1,14 @@
 import ipaddress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from resolver.policy.local import LocalNames
+from resolver.policy.places import KINDS
 from resolver.ports import EDE_BLOCKED, Resolution
 from resolver.wire import types
+from resolver.wire.names import is_below
 from resolver.wire.presentation import name_from_text, rrsets_from_text
 from tests.walk.pretend import lines, question
 
@@ -74,6 +78,14 @@ def test_loopback_addresses_point_to_localhost() -> None:
         resolution = answer(f"{reverse(address)} PTR")
         assert resolution is not None
         assert lines(resolution)[0].endswith("PTR localhost.")
+
+
+def test_the_names_above_a_loopback_address_exist() -> None:
+    # Whoever minimises names behind us would take an NXDOMAIN for the end of it.
+    assert rcode("0.127.in-addr.arpa. A") == types.NOERROR
+    assert rcode("0.0.127.in-addr.arpa. NS") == types.NOERROR
+    assert rcode("1.0.0.127.in-addr.arpa. TXT") == types.NOERROR
+    assert rcode("1.127.in-addr.arpa. A") == types.NXDOMAIN
 
 
 def test_an_empty_zone_has_an_soa_and_ns_and_nothing_else() -> None:
@@ -202,6 +214,14 @@ def test_names_in_a_static_zone_exist_only_as_records() -> None:
     assert [rrset.name for rrset in nothing.authority] == [name_from_text("lan.")]
 
 
+def test_records_in_an_empty_zone_do_not_change_what_its_apex_has() -> None:
+    plain, more = LocalNames(), local("nas.home.arpa. 60 A 192.168.1.9")
+    for kind in ("SOA", "NS", "DS", "A"):
+        assert answer(f"home.arpa. {kind}", plain) == answer(f"home.arpa. {kind}", more)
+    own = local("nas.lan. 60 A 192.168.1.9", lan="static")
+    assert answer("lan. SOA", own) == answer("lan. SOA", local(lan="static"))
+
+
 def test_a_zone_can_have_an_soa_of_its_own() -> None:
     names = local("lan. 3600 SOA ns.lan. me.lan. 1 2 3 4 5", lan="static")
     nothing = answer("tv.lan. A", names)
@@ -301,3 +321,50 @@ def test_where_the_zone_is_not_ours_nothing_is_said_with_an_soa() -> None:
 
 def test_records_of_other_classes_are_not_answered_for_the_internet() -> None:
     assert answer("a.home. TXT", local("a.home. CH TXT hello")) is None
+
+
+LABELS = st.sampled_from(["a", "b", "*", "lan", "home", "arpa", "localhost", "x"])
+NAMES = st.lists(LABELS, max_size=4).map(lambda labels: ".".join(labels) + ".")
+RECORDS = st.builds(
+    lambda name, data: f"{name} 60 {data}",
+    NAMES,
+    st.one_of(
+        st.just("A 192.0.2.1"),
+        st.just("SOA ns. me. 1 2 3 4 5"),
+        NAMES.map(lambda target: f"CNAME {target}"),
+    ),
+)
+
+
+@given(
+    st.lists(RECORDS, max_size=8),
+    st.dictionaries(NAMES, st.sampled_from(KINDS), max_size=4),
+    st.lists(NAMES, max_size=2),
+    NAMES,
+    st.sampled_from(["A", "SOA", "CNAME", "DS", "PTR"]),
+)
+def test_whatever_is_configured_every_question_has_one_clear_answer(
+    records: list[str],
+    kinds: dict[str, str],
+    open_zones: list[str],
+    name: str,
+    kind: str,
+) -> None:
+    names = LocalNames(
+        tuple(rrsets_from_text("\n".join(records))),
+        zones={name_from_text(zone): word for zone, word in kinds.items()},
+        configured=tuple(map(name_from_text, open_zones)),
+    )
+    asked = question(f"{name} {kind}")
+    resolution = names.answer(asked)
+    outside = names.leads_outside(asked)
+    assert resolution is None or outside is None
+    links = () if outside is None else outside[0]
+    owner = asked.name
+    for rrset in links or (() if resolution is None else resolution.answer):
+        # One after the other, from the name asked for.
+        assert rrset.name == owner
+        owner = rrset.rdatas[0].lower() if rrset.rdtype == types.CNAME else owner
+    if resolution is not None and resolution.authority:
+        [soa] = resolution.authority
+        assert is_below(owner, soa.name)
