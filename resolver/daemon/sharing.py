@@ -198,9 +198,9 @@ class Sharing:
         name = question.name
         before = 0
         for rrset in resolution.answer:
-            # The CNAME behind a DNAME is implied by it, and made anew for each name.
             if self._is_apart(rrset.name):
                 break
+            # The CNAME behind a DNAME is implied by it, and would come without it.
             if rrset.ttl and not (
                 before == types.DNAME and rrset.rdtype == types.CNAME
             ):

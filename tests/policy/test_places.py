@@ -1,4 +1,5 @@
-from resolver.policy.places import OPEN, STATIC, Place, table_of
+from resolver.config import kinds
+from resolver.policy.places import KINDS, OPEN, STATIC, Place, table_of
 from resolver.wire.presentation import name_from_text as name
 from resolver.wire.presentation import rrsets_from_text
 
@@ -36,3 +37,7 @@ def test_a_name_above_a_wildcard_is_a_place_without_existing() -> None:
     found = table("*.dev.home. 60 A 192.0.2.1", {})
     assert found[name("dev.home.")].wildcard
     assert not found[name("dev.home.")].exists
+
+
+def test_the_configuration_takes_all_kinds_of_zones_and_no_others() -> None:
+    assert set(kinds._LOCAL_ZONES) == set(KINDS)

@@ -159,6 +159,10 @@ def _modules(wishes: Wishes, values: tuple[str, ...]) -> None:
             wishes.need(module)
 
 
+# Special-use names that Unbound asks about as about any others.
+_ORDINARY_NAMES: Final = tuple(
+    f"{name} transparent" for name in ("local", "alt", "6tisch.arpa", "eap-noob.arpa")
+)
 # What Unbound calls some kinds of local zones.  "nodefault" lets one special-use name be
 # resolved as usual.
 _LOCAL_ZONES: Final = {
@@ -317,6 +321,7 @@ def _baseline() -> Wishes:
         "prefetch": False,
         "randomise_case": False,
     }
+    wishes.changes["local"] = {"zones": _ORDINARY_NAMES}
     wishes.changes["cache"] = {"serve_stale": False}
     wishes.changes["dnssec"] = {
         "validate": False,

@@ -6,7 +6,13 @@ import pytest
 
 from resolver.config import Config, Forward, Stub
 from tests.replay.parse import parse_text
-from tests.replay.settings import OPTIONS, Wishes, hints_text, translate
+from tests.replay.settings import (
+    _ORDINARY_NAMES,
+    OPTIONS,
+    Wishes,
+    hints_text,
+    translate,
+)
 
 
 def wishes(config: str, steps: str = "") -> Wishes:
@@ -64,9 +70,13 @@ def test_other_zones_become_stub_and_forward_zones(tmp_path: Path) -> None:
         ("cache-max-ttl: 10", "cache.max_ttl", 10),
         ("cache-max-negative-ttl: 11", "cache.max_negative_ttl", 11),
         ('local-data: "a. A 192.0.2.1"', "local.records", ("a. A 192.0.2.1",)),
-        ("local-zone: test. nodefault", "local.zones", ("test. transparent",)),
-        ("local-zone: a. always_null", "local.zones", ("a. null",)),
-        ("local-zone: a. static", "local.zones", ("a. static",)),
+        (
+            "local-zone: test. nodefault",
+            "local.zones",
+            (*_ORDINARY_NAMES, "test. transparent"),
+        ),
+        ("local-zone: a. always_null", "local.zones", (*_ORDINARY_NAMES, "a. null")),
+        ("local-zone: a. static", "local.zones", (*_ORDINARY_NAMES, "a. static")),
         ("private-address: 10.0.0.0/8", "rebinding.remove", True),
         ("private-address: 10.0.0.0/8", "rebinding.networks", ("10.0.0.0/8",)),
         ("private-domain: a.", "rebinding.trusted", ("a.",)),
