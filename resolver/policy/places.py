@@ -80,7 +80,10 @@ def _existing(
     zone, kind = _zone_of(owner, kinds)
     if kind not in RESOLVED:
         return line[: line.index(zone) + 1]
-    ours = [name in owners or names.parent(name) in wild for name in line]
+    ours = [
+        name in owners or (name != names.ROOT and names.parent(name) in wild)
+        for name in line
+    ]
     return line[: len(line) - ours[::-1].index(True)]
 
 

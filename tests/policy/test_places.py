@@ -39,5 +39,11 @@ def test_a_name_above_a_wildcard_is_a_place_without_existing() -> None:
     assert not found[name("dev.home.")].exists
 
 
+def test_a_wildcard_below_the_root_does_not_make_the_root_ours() -> None:
+    found = table("*. 60 A 192.0.2.1\nb.a. 60 A 192.0.2.1", {})
+    assert not found[name(".")].exists
+    assert found[name("a.")].exists
+
+
 def test_the_configuration_takes_all_kinds_of_zones_and_no_others() -> None:
     assert set(kinds._LOCAL_ZONES) == set(KINDS)
