@@ -31,12 +31,12 @@ class Statistics:
     #: Questions that were given up for newer ones, and those whose client had gone.
     shed: int = 0
     late: int = 0
-    #: Walks that nobody waited for, to renew what was known; answers that had expired.
-    renewals: int = 0
-    stale: int = 0
     #: Datagrams over `[access] rate_limit`, and those of them that were led to TCP.
     rate_limited: int = 0
     slipped: int = 0
+    #: Walks that nobody waited for, to renew what was known; answers that had expired.
+    renewals: int = 0
+    stale: int = 0
     #: What should not have happened.
     errors: int = 0
     #: Clients that wait right now.

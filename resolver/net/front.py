@@ -89,7 +89,8 @@ class Front(Generic[AnyQuery]):
 
     The counters: `at_once` replies without a walk (those of the hot room not
     counted), `silences`, `walks` started, `renewals` those that nobody waited for,
-    `joined` to a walk, `dropped` because of a limit (`crowd` says which), `errors` reported, `waiting` right now.
+    `joined` to a walk, `dropped` because of a limit (`crowd` says which), `errors`
+    reported, `waiting` right now.
     """
 
     __slots__ = (
