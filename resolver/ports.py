@@ -12,7 +12,7 @@ have known the answer.
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol, final
+from typing import ClassVar, Final, NamedTuple, Protocol, final
 
 from resolver.wire.message import Message, Question, RRset
 
@@ -43,7 +43,12 @@ EDE_NO_REACHABLE_AUTHORITY: Final = 22
 
 
 class Silence(Exception):
-    """No usable reply came from a server: it, or the way to it, is to blame."""
+    """No usable reply came from a server: it, or the way to it, is to blame.
+
+    `sent` is False when no packet could leave this host: then the server is innocent.
+    """
+
+    sent: ClassVar[bool] = True
 
 
 class Spent(Exception):

@@ -25,11 +25,11 @@ costs a handful of small objects besides its packet and its parse.
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, Protocol, final
+from typing import ClassVar, Final, Protocol, final
 
 from resolver.cache.infra import Servers
 from resolver.net.sieve import RCODE_BITS, Query
-from resolver.ports import Address, Errand, Silence, Spent
+from resolver.ports import Address, Errand, Hedge, Silence, Spent
 from resolver.wire import types
 from resolver.wire.message import Edns, Message, Question
 from resolver.wire.writer import query as write_query
@@ -71,6 +71,8 @@ class Transport(Protocol):
 
 class Unreachable(Silence):
     """No packet could leave this host: not the server's fault, and nothing spent."""
+
+    sent: ClassVar[bool] = False
 
 
 @final
@@ -127,8 +129,10 @@ class Exchange:
         errand: Errand,
         *,
         recursive: bool = False,
+        hedge: Hedge | None = None,
     ) -> Message:
         """Put a question to a server; see `ports.Ask`."""
+        _ = hedge
         errand.spend_ask()
         flags = types.RD if recursive else 0
         key = (server, question, flags)
