@@ -148,6 +148,15 @@ def _rates(config: Config, on_limit: Callable[[str], None]) -> Rates | None:
 
 def _stores(config: Config) -> Stores:
     cache = config.cache
+    room = _room(cache.size * FAILURES_SHARE, FAILURE_BYTES)
+    failures = Failures(room, cache.failure_ttl)
+    room = _room(cache.size * ABSENCES_SHARE, FAILURE_BYTES)
+    absences = Failures(room, ABSENCE_TTL)
+
+    def forget() -> None:
+        failures.clear()
+        absences.clear()
+
     return Stores(
         RRsetCache(
             int(cache.size * RRSETS_SHARE),
@@ -156,9 +165,9 @@ def _stores(config: Config) -> Stores:
             max_negative_ttl=cache.max_negative_ttl,
         ),
         ZoneCache(_room(cache.size * ZONES_SHARE, ZONE_BYTES)),
-        Servers(_room(cache.size * SERVERS_SHARE, SERVER_BYTES)),
-        Failures(_room(cache.size * FAILURES_SHARE, FAILURE_BYTES), cache.failure_ttl),
-        Failures(_room(cache.size * ABSENCES_SHARE, FAILURE_BYTES), ABSENCE_TTL),
+        Servers(_room(cache.size * SERVERS_SHARE, SERVER_BYTES), forget),
+        failures,
+        absences,
         Replies(int(cache.size * REPLIES_SHARE)),
     )
 

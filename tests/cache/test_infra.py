@@ -4,11 +4,14 @@ from hypothesis import strategies as st
 
 from resolver.cache.infra import (
     DOWN_AFTER,
+    FRESH,
     LIFETIME,
     LONGEST_REST,
     MAX_LAME_ZONES,
+    MAX_PATIENCE,
     MAX_TIMEOUT,
     MIN_TIMEOUT,
+    SLACK,
     UNKNOWN_TIMEOUT,
     Servers,
 )
@@ -24,6 +27,12 @@ def measured(*seconds: float) -> Servers:
     for time in seconds:
         servers.answered(HERE, time, 0.0)
     return servers
+
+
+def patience(servers: Servers) -> float:
+    facts = servers.known(HERE, 0.0)
+    assert facts is not None
+    return facts.patience()
 
 
 # --- how long to wait --------------------------------------------------------------
@@ -159,6 +168,81 @@ def test_the_first_timeout_counts_whenever_it_was_asked() -> None:
     assert servers.timeout(HERE, 0.0) == pytest.approx(0.752)
 
 
+def test_who_is_down_may_be_asked_once_a_second_and_then_rests_on() -> None:
+    servers = Servers(10)
+    for _ in range(DOWN_AFTER):
+        servers.timed_out(HERE, 0.0)
+    facts = servers.known(HERE, 1.0)
+    assert facts is not None
+    assert servers.may_probe(facts, 1.0)
+    assert servers.is_down(HERE, 1.5), "the outcome is not known yet"
+    assert not servers.may_probe(facts, 1.9)
+    assert servers.may_probe(facts, 2.0)
+
+
+def test_while_we_are_cut_off_questions_to_all_who_are_down_keep_a_pace() -> None:
+    servers = Servers(10)
+    hosts = [Address(f"192.0.{net}.1") for net in range(10)]
+    for host in hosts * DOWN_AFTER:
+        servers.timed_out(host, 0.0)
+    allowed = 0
+    for ms in range(10_000, 11_000):
+        for host in hosts:
+            facts = servers.known(host, ms / 1000)
+            assert facts is not None
+            allowed += servers.may_probe(facts, ms / 1000)
+    assert allowed == 4
+
+
+# --- late --------------------------------------------------------------------------
+
+
+def test_patience_covers_what_is_usual_and_a_little_more() -> None:
+    servers = Servers(10)
+    servers.set_lame(HERE, COM, 0.0)
+    assert patience(servers) == MAX_PATIENCE
+    for _ in range(50):
+        servers.answered(HERE, 0.05, 0.0)
+    assert patience(servers) == pytest.approx(0.05 + SLACK, abs=1e-4)
+    for seconds in (0.05, 0.07) * 50:
+        servers.answered(HERE, seconds, 0.0)
+    assert 0.07 < patience(servers) < 0.1
+    assert patience(measured(3.0)) == MAX_PATIENCE
+
+
+def test_who_is_overtaken_after_its_usual_time_has_fallen_silent() -> None:
+    servers = measured(*[0.02] * 50)
+    for silences in range(1, DOWN_AFTER + 1):
+        servers.overtaken(HERE, silences * 1.0, silences + 0.06)
+        assert servers.is_down(HERE, silences + 0.06) == (silences == DOWN_AFTER)
+
+
+def test_overtaken_and_timed_out_by_the_same_question_is_one_silence() -> None:
+    servers = Servers(10)
+    for _ in range(DOWN_AFTER):
+        servers.overtaken(HERE, 0.0, 0.2)
+        servers.timed_out(HERE, 0.4, 0.0)
+    assert servers.timeout(HERE, 1.0) == pytest.approx(2 * UNKNOWN_TIMEOUT)
+
+
+def test_who_is_overtaken_early_is_only_known_not_to_be_quicker() -> None:
+    servers = Servers(10)
+    servers.overtaken(HERE, 0.0, 0.1)
+    assert servers.rtt(HERE, 0.1) == pytest.approx(0.1)
+    servers.overtaken(HERE, 1.0, 1.05)
+    assert servers.rtt(HERE, 1.1) == pytest.approx(0.1)
+    assert servers.timeout(HERE, 1.1) < 2 * UNKNOWN_TIMEOUT
+
+
+def test_who_is_down_stays_so_however_early_it_is_overtaken() -> None:
+    servers = Servers(10)
+    for _ in range(DOWN_AFTER):
+        servers.timed_out(HERE, 0.0)
+    servers.overtaken(HERE, 1.0, 1.03)
+    assert servers.is_down(HERE, 3.0)
+    assert not servers.is_down(HERE, 3.1)
+
+
 # --- what it gets wrong ------------------------------------------------------------
 
 
@@ -220,13 +304,53 @@ def test_the_number_of_servers_is_bounded() -> None:
     assert servers.rtt(Address("192.0.2.0"), 0.0) is None
 
 
+def test_servers_without_news_make_room_for_those_with() -> None:
+    servers = Servers(2)
+    servers.answered(HERE, 0.1, 0.0)
+    servers.answered(THERE, 0.1, 0.0)
+    servers.answered(HERE, 0.1, FRESH)
+    servers.answered(Address("192.0.2.3"), 0.1, FRESH)
+    assert servers.rtt(HERE, FRESH) == 0.1
+    assert servers.rtt(THERE, FRESH) is None
+
+
+def test_the_first_answer_after_silence_all_around_brings_everybody_back() -> None:
+    returns: list[int] = []
+    servers = Servers(100, lambda: returns.append(1))
+    hosts = [Address(f"192.0.{net}.1") for net in range(5)]
+    for silences in range(10):
+        for host in hosts:
+            servers.timed_out(host, float(silences))
+    servers.set_lame(hosts[0], COM, 10.0)
+    assert returns == []
+    servers.answered(hosts[0], 0.1, 20.0)
+    assert returns == [1]
+    assert not any(servers.is_down(host, 20.0) for host in hosts)
+    assert servers.lame(hosts[0], COM, 20.0)
+    servers.answered(hosts[1], 0.1, 20.0)
+    assert returns == [1]
+
+
+def test_a_server_that_cannot_be_reached_is_not_held_to_be_silent() -> None:
+    servers = Servers(10)
+    for _ in range(10):
+        servers.unreachable(THERE, "network unreachable", 0.0)
+    assert not servers.is_down(THERE, 0.0)
+    assert servers.reach.avoids(THERE)
+
+
 def test_reset_forgets_everything() -> None:
-    servers = measured(0.1)
+    told: list[int] = []
+    servers = Servers(10, lambda: told.append(1))
+    servers.answered(HERE, 0.1, 0.0)
+    servers.unreachable(THERE, "network unreachable", 0.0)
     servers.set_lame(HERE, COM, 0.0)
     servers.set_plain(HERE, 0.0)
     for _ in range(3):
         servers.timed_out(HERE, 0.0)
     servers.reset()
+    assert told == [1]
+    assert servers.reach.calm
     assert len(servers) == 0
     assert not servers.is_down(HERE, 0.0)
     assert not servers.lame(HERE, COM, 0.0)
