@@ -45,10 +45,12 @@ class Failures:
     `first` is for how many seconds a first failure is believed; 0 keeps none.
     """
 
-    __slots__ = ("_failures", "_first")
+    __slots__ = ("_failures", "_first", "cleared")
 
     def __init__(self, capacity: int, first: float = 2.0) -> None:
         self._failures: Final[LRUCache[Question, Failure]] = LRUCache(capacity)
+        # How often all were forgotten: what began before that is old news when it ends.
+        self.cleared = 0
         self._first: Final = min(first, LONGEST)
 
     def get(self, question: Question, now: float) -> Failure | None:
@@ -77,6 +79,7 @@ class Failures:
     def clear(self) -> None:
         """Forget all failures."""
         self._failures.clear()
+        self.cleared += 1
 
     def __len__(self) -> int:
         return len(self._failures)

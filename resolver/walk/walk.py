@@ -100,6 +100,7 @@ class Walk:
         for a while so that it is not asked for again at once (RFC 9520).
         """
         errand.note("question", question)
+        cleared = self._failures.cleared
         failure = self._failures.get(question, errand.now())
         if failure is not None:
             errand.note("cached", f"failure: {failure.text}")
@@ -116,9 +117,12 @@ class Walk:
             code, text = resolution.ede[0]
             errand.note("failed", text)
             # A sub-question that failed for lack of what its errand had left says
-            # nothing about itself.  A failure that was found is remembered already.
-            if code != EDE_CACHED_ERROR and (
-                errand.depth == 0 or errand.limited == limited
+            # nothing about itself, and neither does one that began before the network
+            # was back.  A failure that was found is remembered already.
+            if (
+                code != EDE_CACHED_ERROR
+                and (errand.depth == 0 or errand.limited == limited)
+                and self._failures.cleared == cleared
             ):
                 self._failures.remember(question, text, code, errand.now())
         elif errand.depth == 0:
