@@ -1,4 +1,4 @@
-"""Which server of a zone is asked next?
+"""Which server of a zone is asked next, and who is asked as well if it is late?
 
 `Candidates` is the list of a zone's server addresses during one step of the walk:
 which of them were tried, what came of it, and which server names still have no
@@ -6,13 +6,28 @@ address.  The best choice is a quick server that has not failed us; among server
 about as quick as the quickest one the dice decide, so that questions spread
 (RFC 5452 section 9.2: an attacker must guess the server, too), and one question in
 twenty goes to any other server, so that a slow one can show that it has recovered.
+
+With each choice comes a backup, where there is one, and the time that the first has for
+itself.  So a server that is dead costs its time-out only to who has nobody else to ask,
+and finding out about the others costs next to nothing.
+
+In the race are those that answer.  Behind them, in this order: servers known to be lame
+and those of a broken address family; servers that have failed in this step; servers
+that are down, of which each is asked once in a second at most, whoever wants to know.
 """
 
 from typing import Final, final
 
-from resolver.cache.infra import Servers
+from resolver.cache.infra import (
+    DOWN_AFTER,
+    MAX_PATIENCE,
+    UNKNOWN_TIMEOUT,
+    Facts,
+    Servers,
+)
 from resolver.cache.zones import Delegation
 from resolver.ports import Address, Dice
+from resolver.walk.blame import blame
 from resolver.wire import names
 
 # Times one address is tried in one step before it is given up; Unbound 5.
@@ -22,29 +37,39 @@ BAND_SECONDS: Final = 0.12
 BAND_FACTOR: Final = 1.5
 # The share of choices that explore, whatever the measured times; Knot 1/20.
 EXPLORE: Final = 0.05
+# Seconds more than the best one needs that a server has to show that it has recovered.
+GRACE: Final = 0.05
 # Server names looked up for one delegation; PowerDNS 10, Unbound 16.
 MAX_LOOKUPS: Final = 10
 # Look-ups that may bring nothing before the delegation is not worth more (NXNSAttack);
 # Unbound 5, PowerDNS 5.
 MAX_FRUITLESS: Final = 5
-# What an unmeasured server counts as: Unbound's and our first time-out.
-UNKNOWN_RTT: Final = 0.376
+# Why a server was not even asked.
+RESTING: Final = "did not reply lately"
 
 
 @final
 class Candidates:
-    """The servers of one zone, while one question is put to them."""
+    """The servers of one zone, while one question is put to them.
+
+    After `best`: `backup` is whom to ask as well if that server has not replied after
+    `patience` seconds, or None; `desperate` says that it is down, as are all others.
+    """
 
     __slots__ = (
         "_addresses",
         "_dice",
         "_failed",
         "_fruitless",
+        "_hedged",
         "_lookups",
         "_names",
         "_servers",
         "_tries",
         "_zone",
+        "backup",
+        "desperate",
+        "patience",
     )
 
     def __init__(self, zone: Delegation, servers: Servers, dice: Dice) -> None:
@@ -58,6 +83,10 @@ class Candidates:
         self._names: list[bytes] | None = None
         self._lookups = 0
         self._fruitless = 0
+        self.backup: Address | None = None
+        self.patience = 0.0
+        self.desperate = False
+        self._hedged = True
         for server in zone.servers:
             for address in server.addresses:
                 self._addresses.setdefault(address, server.name)
@@ -83,38 +112,119 @@ class Candidates:
             found[i], found[j] = found[j], found[i]
         return found
 
-    def best(self, now: float) -> Address | None:
-        """Choose the address to ask next, or None when all are tried or given up."""
-        tries = self._tries
-        pool = [a for a in self._addresses if tries.get(a, 0) < MAX_TRIES]
-        if len(pool) > 1 and tries:
-            fewest = min(tries.get(a, 0) for a in pool)
-            pool = [a for a in pool if tries.get(a, 0) == fewest]
-        if len(pool) > 1:
-            # A server known to be lame or down is a last resort, not out of the race.
-            pool = [a for a in pool if self._helpful(a, now)] or pool
-        if len(pool) > 1 and self._dice.random() >= EXPLORE:
-            pool = self._quickest(pool, now)
-        if len(pool) > 1:
-            return pool[int(self._dice.random() * len(pool))]
-        return pool[0] if pool else None
+    def best(self, now: float, *, hedged: bool = True) -> Address | None:
+        """Choose the address to ask next, or None when nobody is left to be asked.
 
-    def _helpful(self, address: Address, now: float) -> bool:
+        `hedged` says that the backup will be asked in time: only then may the choice be
+        one that is likely to be late.
+        """
+        self.backup = None
+        self.desperate = False
+        self._hedged = hedged
         servers = self._servers
-        return not (
-            servers.is_down(address, now) or servers.lame(address, self._zone.zone, now)
-        )
+        if self._tries or not servers.reach.calm:
+            return self._with_care(now)
+        times: list[float] = []
+        for address in self._addresses:
+            facts = servers.known(address, now)
+            if facts is None:
+                times.append(UNKNOWN_TIMEOUT)
+            elif facts.silences or facts.lame is not None:
+                return self._with_care(now)
+            else:
+                times.append(facts.rtt if facts.rtt >= 0 else UNKNOWN_TIMEOUT)
+        return self._pick(list(self._addresses), times, now) if times else None
 
-    def _quickest(self, pool: list[Address], now: float) -> list[Address]:
-        times = [self._time(address, now) for address in pool]
-        best = min(times)
-        limit = max(best + BAND_SECONDS, best * BAND_FACTOR)
-        return [a for a, time in zip(pool, times, strict=True) if time <= limit]
+    def _with_care(self, now: float) -> Address | None:
+        """Choose where something is wrong with some of the servers."""
+        field = self._field(now)
+        if field.level == 0 and self._hedged and not self._tries:
+            probed = self._probe(field, now)
+            if probed is not None:
+                fastest = min(field.times)
+                self.backup = field.pool[field.times.index(fastest)]
+                self.patience = min(fastest + GRACE, MAX_PATIENCE)
+                return probed
+        if not field.pool:
+            return self._last_resort(field.down, now)
+        chosen = self._pick(field.pool, field.times, now)
+        if field.level:
+            self.backup = None  # as doubtful as the one chosen
+        return chosen
 
-    def _time(self, address: Address, now: float) -> float:
-        """Say what asking this server is expected to take, in seconds."""
-        rtt = self._servers.rtt(address, now)
-        return UNKNOWN_RTT if rtt is None else rtt
+    def _field(self, now: float) -> "_Field":
+        """Find out who is in front, and who is not even in the race."""
+        servers, tries, zone = self._servers, self._tries, self._zone.zone
+        field = _Field()
+        for address in self._addresses:
+            tried = tries.get(address, 0)
+            if tried >= MAX_TRIES:
+                continue
+            facts = servers.known(address, now)
+            if facts is not None and facts.silences >= DOWN_AFTER:
+                if not tried:
+                    field.down.append((facts.rest_until, address, facts))
+                continue
+            doubtful = facts is not None and facts.is_lame(zone, now)
+            if servers.reach.avoids(address):
+                doubtful = True
+                field.avoided.append(address)
+            time = UNKNOWN_TIMEOUT if facts is None else facts.expected()
+            field.enter(address, time, 2 * tried + doubtful)
+        return field
+
+    def _probe(self, field: "_Field", now: float) -> Address | None:
+        """Choose a server that may be back, if it is time to find out."""
+        for rest_until, address, facts in field.down:
+            if now >= rest_until and self._servers.may_probe(facts, now):
+                return address
+        for address in field.avoided:
+            if self._servers.reach.may_retry(address, now):
+                return address
+        return None
+
+    def _last_resort(
+        self, down: list[tuple[float, Address, Facts]], now: float
+    ) -> Address | None:
+        """Choose one or two of the servers that are down: those longest at rest."""
+        down.sort(key=_rest_until)
+        chosen: Address | None = None
+        for _, address, facts in down:
+            if not self._servers.may_probe(facts, now):
+                self._failed.setdefault(address, RESTING)
+            elif chosen is None:
+                chosen = address
+            else:
+                self.backup = address
+                self.patience = MAX_PATIENCE
+                break
+        self.desperate = chosen is not None
+        return chosen
+
+    def _pick(self, pool: list[Address], times: list[float], now: float) -> Address:
+        """Throw the dice for one of the quickest, or at times for any."""
+        count = len(pool)
+        if count == 1:
+            return pool[0]
+        throw, fastest = self._dice.random(), min(times)
+        limit = max(fastest + BAND_SECONDS, fastest * BAND_FACTOR)
+        equals = [i for i in range(count) if times[i] <= limit]
+        if throw < EXPLORE and self._hedged:
+            first = int(throw / EXPLORE * count)
+        else:
+            throw = max(throw - EXPLORE, 0.0) / (1 - EXPLORE)
+            first = equals[int(throw * len(equals))]
+        self.backup = pool[_another(first, equals, times)]
+        facts = self._servers.known(pool[first], now)
+        if facts is None:
+            self.patience = MAX_PATIENCE
+        else:
+            self.patience = facts.patience()
+            # Whoever explores does not wait for what is slower than the rest: but
+            # a silence, or the first reply, is worth waiting for.
+            if times[first] > limit and facts.rtt >= 0 and not facts.silences:
+                self.patience = min(self.patience, fastest + GRACE)
+        return pool[first]
 
     def was_tried(self, address: Address) -> bool:
         """Say whether this address has failed already during this step."""
@@ -152,13 +262,48 @@ class Candidates:
         """Tell in one line who was asked and how it failed."""
         if not self._failed:
             return "none of its servers has a usable address"
-        told = [
-            f"{self._label(address)} {reason}"
-            for address, reason in list(self._failed.items())[:2]
-        ]
-        more = len(self._failed) - len(told)
-        return ", ".join(told) + (f" and {more} more" if more else "")
+        return blame(
+            (address, self._addresses[address], reason)
+            for address, reason in self._failed.items()
+        )
 
-    def _label(self, address: Address) -> str:
-        name = self._addresses[address]
-        return f"{names.to_text(name)} ({address})" if name else str(address)
+
+@final
+class _Field:
+    """The servers of a zone, sorted: who is in front, who is down, whose family is broken.
+
+    The lower the `level`, the better; `pool` has those of the lowest there is, `times`
+    what asking each of them is expected to take.
+    """
+
+    __slots__ = ("avoided", "down", "level", "pool", "times")
+
+    def __init__(self) -> None:
+        self.level = 2 * MAX_TRIES  # nobody is that bad
+        self.pool: list[Address] = []
+        self.times: list[float] = []
+        self.down: Final[list[tuple[float, Address, Facts]]] = []
+        self.avoided: Final[list[Address]] = []
+
+    def enter(self, address: Address, time: float, level: int) -> None:
+        """Let a server take part, if nobody better does."""
+        if level < self.level:
+            self.level = level
+            self.pool, self.times = [], []
+        if level == self.level:
+            self.pool.append(address)
+            self.times.append(time)
+
+
+def _rest_until(down: tuple[float, Address, Facts]) -> float:
+    return down[0]
+
+
+def _another(first: int, equals: list[int], times: list[float]) -> int:
+    """Choose who is asked when the first is late: an equal, or the best of the others."""
+    if first not in equals:
+        return equals[0]
+    if len(equals) > 1:
+        return equals[equals.index(first) - 1]
+    others = [i for i in range(len(times)) if i != first]
+    return min(others, key=times.__getitem__)

@@ -129,7 +129,7 @@ class Root:
         errand.note("zone", names.ROOT)
         candidates = Candidates(self._hints, self._servers, self._dice)
         for _ in range(MAX_PRIMING_TRIES):
-            address = candidates.best(errand.now())
+            address = candidates.best(errand.now(), hedged=False)
             if address is None:
                 break
             try:

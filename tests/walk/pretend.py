@@ -6,6 +6,7 @@ behind `;ANSWER`, `;AUTHORITY` and `;ADDITIONAL`.  What the table does not know 
 with silence.  `walk_over` puts a whole walk on it and `run` drives it.
 """
 
+import random
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,7 +14,8 @@ from resolver.cache.failures import Failures
 from resolver.cache.infra import Servers
 from resolver.cache.rrsets import RRsetCache
 from resolver.cache.zones import Delegation, NameServer, ZoneCache
-from resolver.ports import Address, Ask, Errand, Note, Resolution, Silence
+from resolver.net.exchange import Unreachable
+from resolver.ports import Address, Ask, Errand, Hedge, Note, Resolution, Silence
 from resolver.walk.addresses import Addresses
 from resolver.walk.cuts import Cuts
 from resolver.walk.memory import Memory
@@ -104,6 +106,7 @@ class Internet:
         errand: Errand,
         *,
         recursive: bool = False,
+        hedge: Hedge | None = None,
     ) -> Message:
         errand.spend_ask()
         self.asked.append(Asked(server.host, str(question), recursive))
@@ -111,7 +114,9 @@ class Internet:
         if text is None:
             self.clock.time += self.timeout
             raise Silence("timeout")
-        if text in {"connection refused", "network unreachable"}:
+        if text == "network unreachable":
+            raise Unreachable(text)
+        if text == "connection refused":
             raise Silence(text)
         return reply(question, text)
 
@@ -151,9 +156,10 @@ def walk_over(
     may_ask: Callable[[str], bool] = lambda host: True,
     ipv4: bool = True,
     ipv6: bool = True,
-    dice: float = 0.5,
+    dice: float | random.Random = 0.5,
     clock: Clock | None = None,
     ask: Ask | None = None,
+    hints: str = HINTS,
 ) -> Walked:
     """Put a walk, with fresh memory, over a pretend Internet whose root is 192.0.2.1.
 
@@ -163,11 +169,17 @@ def walk_over(
     internet = Internet(table, clock)
     asking = ask or internet
     rrsets, zones = RRsetCache(1_000_000), ZoneCache(1000)
-    servers, failures = Servers(1000), Failures(1000)
+    failures, absences = Failures(1000), Failures(1000, 5.0)
+
+    def forget() -> None:
+        failures.clear()
+        absences.clear()
+
+    servers = Servers(1000, forget)
     addresses = Addresses(may_ask, ipv4=ipv4, ipv6=ipv6)
-    hints = hints_delegation(rrsets_from_text(HINTS), addresses)
-    chance = Dice(dice)
-    root = Root(hints, asking, (zones, servers), addresses, chance, prime=prime)
+    start = hints_delegation(rrsets_from_text(hints), addresses)
+    chance = dice if isinstance(dice, random.Random) else Dice(dice)
+    root = Root(start, asking, (zones, servers), addresses, chance, prime=prime)
     cuts = Cuts(zones, root, addresses, configured)
     walk = Walk(
         asking,
@@ -176,7 +188,7 @@ def walk_over(
             Memory(rrsets, frozenset(z.zone for z in configured)),
             servers,
             failures,
-            Failures(1000, 5.0),
+            absences,
         ),
         addresses,
         chance,

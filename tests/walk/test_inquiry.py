@@ -1,11 +1,23 @@
 """One zone's servers, asked in turn.  Whole walks are in test_walk."""
 
+from collections.abc import Coroutine, Generator
+from typing import Any
+
+import pytest
+
+from resolver.cache.infra import DOWN_AFTER, MAX_PATIENCE
 from resolver.cache.zones import Delegation, NameServer
-from resolver.ports import Address, Errand
-from resolver.walk.inquiry import ENOUGH_HEARSAY
+from resolver.ports import Address, Errand, Hedge, Silence, Spent
+from resolver.walk.inquiry import (
+    ENOUGH_HEARSAY,
+    HEDGED_SHARE,
+    MAX_OPEN_HEDGES,
+    MAX_OPEN_PER_ZONE,
+)
 from resolver.walk.scrub import Answer, Outcome, Useless
+from resolver.wire.message import Message, Question
 from resolver.wire.presentation import name_from_text
-from tests.walk.pretend import Walked, question, run, walk_over
+from tests.walk.pretend import Clock, Walked, question, reply, run, walk_over
 
 ONE, TWO = "192.0.2.4", "192.0.2.5"
 ANSWER = "AA\n;ANSWER\nwww.example.com. 300 A 198.51.100.1"
@@ -17,6 +29,9 @@ ZONE = Delegation(
     ),
     1e9,
 )
+
+
+LAME = ";AUTHORITY\nexample.com. 60 NS ns.\n;ADDITIONAL\nns. 60 A 192.0.2.9"
 
 
 def put(world: Walked, *, zone: Delegation = ZONE, patience: int = 32) -> Outcome:
@@ -52,8 +67,8 @@ def test_useless_says_who_was_asked_and_why_they_did_not_help() -> None:
     }
     outcome = put(walk_over(table))
     assert isinstance(outcome, Useless)
-    assert "ns1.example.com. (192.0.2.4) REFUSED" in outcome.reason
-    assert "ns2.example.com. (192.0.2.5) SERVFAIL" in outcome.reason
+    assert "ns1.example.com (192.0.2.4) REFUSED" in outcome.reason
+    assert "ns2.example.com (192.0.2.5) SERVFAIL" in outcome.reason
 
 
 def test_a_zone_without_servers_is_useless_and_costs_nothing() -> None:
@@ -87,3 +102,224 @@ def test_when_somebody_answers_in_the_place_of_all_servers_three_are_enough() ->
     world = walk_over({(host, "www.example.com. A"): hearsay for host in hosts})
     assert isinstance(put(world, zone=zone), Answer)
     assert len(world.internet.asked) == ENOUGH_HEARSAY
+
+
+# --- hedges ---------------------------------------------------------------------------
+
+
+class Hedged:
+    """Servers of which the first to be asked is late, and what its backup does."""
+
+    def __init__(self, *, won: bool = False, silence: str = "") -> None:
+        self.won = won
+        self.silence = silence
+        self.replies = dict.fromkeys((ONE, TWO), ANSWER)
+        self.clock = Clock()
+        self.asked: list[str] = []
+        self.hedges: list[Hedge | None] = []
+        self.late = True
+
+    async def __call__(
+        self,
+        server: Address,
+        question: Question,
+        errand: Errand,
+        *,
+        recursive: bool = False,
+        hedge: Hedge | None = None,
+    ) -> Message:
+        self.asked.append(server.host)
+        self.hedges.append(hedge)
+        if hedge is None or not self.late:
+            return reply(question, self.replies[server.host])
+        self.clock.time += hedge.after + 0.01
+        hedge.won, hedge.silence = self.won, self.silence
+        if hedge.silence:
+            self.clock.time += 0.4
+            raise Silence("timeout")
+        host = hedge.backup.host if hedge.won else server.host
+        return reply(question, self.replies[host])
+
+    def over(self, **settings: Any) -> Walked:
+        return walk_over({}, ask=self, clock=self.clock, **settings)
+
+
+def test_with_each_question_goes_the_name_of_a_second_server() -> None:
+    servers = Hedged()
+    assert isinstance(put(servers.over()), Answer)
+    [hedge] = servers.hedges
+    assert hedge is not None
+    assert {servers.asked[0], hedge.backup.host} == {ONE, TWO}
+    assert hedge.after == MAX_PATIENCE
+
+
+def test_what_a_backup_replies_is_held_against_the_backup() -> None:
+    servers = Hedged(won=True)
+    servers.replies[TWO] = LAME
+    world = servers.over()
+    assert isinstance(put(world, patience=1), Useless)
+    assert servers.asked == [ONE]
+    now = world.clock.time
+    assert world.servers.lame(Address(TWO), ZONE.zone, now)
+    assert not world.servers.lame(Address(ONE), ZONE.zone, now)
+
+
+def test_who_was_overtaken_is_known_to_have_been_silent() -> None:
+    servers = Hedged(won=True)
+    world = servers.over()
+    assert isinstance(put(world), Answer)
+    facts = world.servers.known(Address(ONE), world.clock.time)
+    assert facts is not None
+    assert facts.silences == 1
+
+
+def test_when_both_keep_silent_both_have_failed() -> None:
+    servers = Hedged(silence="timeout")
+    outcome = put(servers.over(), patience=1)
+    assert isinstance(outcome, Useless)
+    assert outcome.reason == "ns1.example.com (192.0.2.4) and 1 other did not reply"
+
+
+def test_a_backup_that_fails_for_good_is_not_asked_again() -> None:
+    servers = Hedged(silence="connection refused")
+    put(servers.over())
+    assert servers.asked == [ONE, ONE]
+
+
+def test_hedges_that_are_needed_all_the_time_are_rationed() -> None:
+    servers = Hedged(won=True)
+    world = servers.over()
+    for _ in range(1000):
+        world.servers.reset()
+        put(world)
+    given = sum(hedge is not None for hedge in servers.hedges)
+    assert given == pytest.approx(MAX_OPEN_HEDGES + 1000 * HEDGED_SHARE, abs=30)
+    # In the long run, one in ten.
+    given = sum(hedge is not None for hedge in servers.hedges[-200:])
+    assert given == pytest.approx(20, abs=1)
+
+
+def test_hedges_that_are_not_needed_cost_nothing() -> None:
+    servers = Hedged()
+    servers.late = False
+    world = servers.over()
+    for _ in range(1000):
+        put(world)
+    assert None not in servers.hedges
+
+
+# --- families -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("broken", "order"),
+    [("192.0.2.1", ["AAAA", "A"]), ("2001:db8::1", ["A", "AAAA"]), ("", ["A", "AAAA"])],
+)
+def test_addresses_are_looked_up_in_the_family_that_works(
+    broken: str, order: list[str]
+) -> None:
+    zone = ZONE._replace(servers=(NameServer(name_from_text("ns.net."), ()),))
+    soa = "AA\n;AUTHORITY\nnet. 60 SOA . . 1 1 1 1 60"
+    table = {("192.0.2.1", f"ns.net. {kind}"): soa for kind in ("A", "AAAA")}
+    world = walk_over(table)
+    if broken:
+        world.servers.unreachable(Address(broken), "network unreachable", 1000.0)
+    put(world, zone=zone)
+    assert [asked.question for asked in world.internet.asked] == [
+        f"ns.net. {kind}" for kind in order
+    ]
+
+
+def test_who_cannot_be_reached_is_not_blamed_but_its_family_is() -> None:
+    table = {(ONE, "www.example.com. A"): "network unreachable"}
+    world = walk_over(table | {(TWO, "www.example.com. A"): ANSWER})
+    assert isinstance(put(world), Answer)
+    assert world.servers.reach.avoids(Address(TWO))
+    assert len(world.servers) == 0
+
+
+# --- limits ---------------------------------------------------------------------------
+
+
+class Never:
+    """A server that never replies, in the eyes of who does not wait."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield
+
+
+async def silent(*_: object, **__: object) -> Message:
+    await Never()
+    raise Silence("timeout")
+
+
+Open = Coroutine[Any, Any, Outcome]
+
+
+def flood(world: Walked, zone: Delegation) -> list[Open]:
+    """Open questions until one is refused, or 300 are open."""
+    opened: list[Open] = []
+    for number in range(300):
+        errand = Errand(world.clock, world.clock.time + 8.0)
+        asked = question(f"n{number}.example.com. A")
+        one = world.walk._inquiry.put(zone, asked, errand, 32)
+        try:
+            one.send(None)
+        except Spent:
+            break
+        opened.append(one)
+    return opened
+
+
+def test_a_zone_has_200_questions_open_and_no_more() -> None:
+    world = walk_over({}, ask=silent)
+    opened = flood(world, ZONE)
+    assert len(opened) == MAX_OPEN_PER_ZONE == 200
+    with pytest.raises(Spent, match=r"max_open_per_zone \(200\) of example.com."):
+        put(world)
+    # Others are not concerned.
+    others = flood(world, ZONE._replace(zone=name_from_text("example.net.")))
+    assert len(others) == 200
+    # Whoever ends, however, makes room.
+    opened.pop().close()
+    opened += flood(world, ZONE)
+    assert len(opened) == 200
+    for one in opened + others:
+        one.close()
+    assert world.walk._inquiry._open == {}
+
+
+@pytest.mark.parametrize("zone", [".", "com."])
+def test_the_root_and_top_level_domains_have_no_such_bound(zone: str) -> None:
+    top = ZONE._replace(zone=name_from_text(zone))
+    opened = flood(walk_over({}, ask=silent), top)
+    assert len(opened) == 300
+    for one in opened:
+        one.close()
+
+
+def test_forwarders_have_no_such_bound() -> None:
+    opened = flood(walk_over({}, ask=silent), ZONE._replace(recursive=True))
+    assert len(opened) == 300
+    for one in opened:
+        one.close()
+
+
+# --- returns --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("zone", "forgotten"), [("com.", True), ("example.com.", False)]
+)
+def test_failures_are_forgotten_when_a_top_level_domain_is_back(
+    zone: str, *, forgotten: bool
+) -> None:
+    world = walk_over({(ONE, "www.example.com. A"): ANSWER})
+    only = NameServer(name_from_text("ns."), (Address(ONE),))
+    delegation = ZONE._replace(zone=name_from_text(zone), servers=(only,))
+    failed = question("other.example.com. A")
+    world.failures.remember(failed, "no", 22, world.clock.time)
+    for _ in range(DOWN_AFTER):
+        world.servers.timed_out(Address(ONE), world.clock.time)
+    assert isinstance(put(world, zone=delegation), Answer)
+    assert (world.failures.get(failed, world.clock.time) is None) == forgotten

@@ -8,7 +8,7 @@ combination that makes a walk run away.
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resolver.ports import MAX_ASKS, MAX_DEPTH, Address, Errand, Silence
+from resolver.ports import MAX_ASKS, MAX_DEPTH, Address, Errand, Hedge, Silence
 from resolver.wire import types
 from resolver.wire.message import Message, Question, RRset
 from resolver.wire.presentation import name_from_text
@@ -54,6 +54,7 @@ rcodes = st.sampled_from(
     [types.NOERROR] * 6
     + [types.NXDOMAIN, types.SERVFAIL, types.REFUSED, types.YXDOMAIN]
 )
+silences = st.sampled_from(["", "timeout", "connection refused"])
 flags = st.sampled_from([types.QR, types.QR | types.AA, types.QR | types.RA])
 
 
@@ -73,9 +74,14 @@ class AnythingGoes:
         errand: Errand,
         *,
         recursive: bool = False,
+        hedge: Hedge | None = None,
     ) -> Message:
         errand.spend_ask()
         self.asked += 1
+        if hedge is not None and self.data.draw(st.booleans()):
+            self.clock.time += hedge.after
+            hedge.won = self.data.draw(st.booleans())
+            hedge.silence = "" if hedge.won else self.data.draw(silences)
         self.deepest = max(self.deepest, errand.depth)
         self.clock.time += 0.01
         if self.data.draw(st.integers(0, 9)) == 0:
