@@ -29,6 +29,7 @@ from resolver.net.connections import Connections
 from resolver.net.front import Reception
 from resolver.net.lots import Lots
 from resolver.net.mmsg import system_calls
+from resolver.net.netlink import NetworkWatch, Ways, open_netlink
 from resolver.net.tcp import TcpListener, listen_tcp
 from resolver.net.udp import UdpListener, listen_udp
 from resolver.net.upstream_tcp import Tcp
@@ -117,6 +118,7 @@ class Process:
         self._connections: Final = Connections(loop)
         self._datagrams: Final[list[UdpListener]] = []
         self._streams: Final[list[TcpListener]] = []
+        self._watch: NetworkWatch | None = None
 
     async def open(self, *, several: bool) -> None:
         """Open every listener, or none.  Raises OSError that names the address."""
@@ -129,6 +131,7 @@ class Process:
             except OSError as error:
                 self._close_listeners()
                 raise OSError(error.errno, f"{error.strerror}: {text}") from error
+        self._watch = self._watch_network()
 
     async def _listen(self, text: str, reception: Reception, *, several: bool) -> None:
         host, port = split_address(text)
@@ -165,6 +168,8 @@ class Process:
     async def close(self) -> bool:
         """Take no more questions, end the open ones; say whether all were answered."""
         self._close_listeners()
+        if self._watch is not None:
+            self._watch.close()
         complete = await self._core.front.drain(DRAIN_SECONDS)
         await self._connections.close(READING_SECONDS)
         if self._backing is not None:
@@ -212,6 +217,19 @@ class Process:
     def _tell_limit(self, network: str) -> None:
         limit = self._config.access.rate_limit
         log.warning("rate_limited", network=network, rate_limit=limit)
+
+    def _watch_network(self) -> NetworkWatch | None:
+        """Hear when our way to the servers changes, where the system can tell."""
+        try:
+            return NetworkWatch(self._loop, open_netlink(), self._network_changed)
+        except OSError as error:
+            log.debug("no_network_watch", reason=str(error))
+            return None
+
+    def _network_changed(self, ways: Ways) -> None:
+        """Forget how servers did on the old way, and what failed on it."""
+        log.info("network_changed", leaving_from=[way for way in ways if way])
+        self._core.stores.servers.reset()
 
     def _close_listeners(self) -> None:
         for datagrams in self._datagrams:

@@ -172,14 +172,18 @@ class Walk:
         Its failure is remembered for every alias that leads to it.
         """
         limited = errand.limited
+        cleared = self._failures.cleared
         try:
             return await self._descend(question, errand)
         except Lost as lost:
-            if errand.depth == 0 or errand.limited == limited:
+            if cleared == self._failures.cleared and (
+                errand.depth == 0 or errand.limited == limited
+            ):
                 self._failures.remember(question, str(lost), lost.ede, errand.now())
             raise
         except Spent as spent:
-            if errand.depth == 0 and spent.while_asking:
+            back = cleared != self._failures.cleared
+            if errand.depth == 0 and spent.while_asking and not back:
                 code, text = _spent(spent)
                 self._failures.remember(question, text, code, errand.now())
             raise

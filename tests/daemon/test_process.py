@@ -1,6 +1,7 @@
 """One process: its sockets, and the superior that it reports to."""
 
 import asyncio
+import errno
 import os
 import signal
 import time
@@ -27,7 +28,9 @@ from resolver.lab.demo import free_port
 from resolver.net.mmsg import system_calls
 from resolver.net.udp import UdpListener, listen_udp
 from resolver.policy.rates import BURST
+from resolver.ports import Address
 from resolver.wire import types
+from resolver.wire.message import Question
 from tests.daemon.running import Internet, ask, wait_until
 
 # Seconds until sockets that the loop was told to close are closed.
@@ -190,6 +193,58 @@ async def test_the_counters_can_be_logged(tmp_path: Path) -> None:
     assert events[0]["event"] == "statistics"
     assert events[0]["shared_kept"] == 0
     await one.close()
+
+
+async def test_when_the_network_is_another_what_failed_on_the_old_one_is_forgotten() -> (
+    None
+):
+    process = Process(config(free_port()), None, asyncio.get_running_loop())
+    stores = process._core.stores
+    server, failed = Address("192.0.2.1"), Question(b"\x01x\x00", types.A)
+    stores.servers.timed_out(server, 0.0)
+    for failures in (stores.failures, stores.absences):
+        failures.remember(failed, "no", 22, 0.0)
+    with structlog.testing.capture_logs() as events:
+        process._network_changed(("192.0.2.7", ""))
+    assert events == [
+        {
+            "event": "network_changed",
+            "leaving_from": ["192.0.2.7"],
+            "log_level": "info",
+        }
+    ]
+    assert len(stores.servers) == len(stores.failures) == len(stores.absences) == 0
+    await process.close()
+
+
+async def test_the_network_is_watched_until_the_end_where_that_can_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    closed: list[bool] = []
+
+    class Watch:
+        def __init__(self, *_: object) -> None:
+            closed.append(False)
+
+        def close(self) -> None:
+            closed.append(True)
+
+    def refuse() -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(module, "NetworkWatch", Watch)
+    monkeypatch.setattr(module, "open_netlink", lambda: None)
+    process = Process(config(free_port()), None, asyncio.get_running_loop())
+    await process.open(several=False)
+    await process.close()
+    assert closed == [False, True]
+    monkeypatch.setattr(module, "open_netlink", refuse)
+    process = Process(config(free_port()), None, asyncio.get_running_loop())
+    with structlog.testing.capture_logs() as events:
+        await process.open(several=False)
+    await process.close()
+    assert [event["event"] for event in events] == ["no_network_watch"]
+    assert events[0]["log_level"] == "debug"
 
 
 async def test_without_a_place_or_with_a_wrong_one_there_is_no_store(
