@@ -8,7 +8,8 @@ not make us impatient with the next one, which may need it to think.
 
 A server that keeps silent is taken for down and left alone for a time that doubles.
 At its end one question is let through to see whether it is back; questions that have
-nobody else to ask may do so earlier, one in a second.  When a server falls silent,
+nobody else to ask may do so earlier: all of them in the first seconds, then one in a
+second.  When a server falls silent,
 everything on its way to it times out at about the same time; only the first of these is
 news.  So a time-out counts if its question was asked after the last one that counted.
 Otherwise fifty questions and half a second of bad network would make a server down for
@@ -51,6 +52,9 @@ FIRST_REST: Final = 1.0
 LONGEST_REST: Final = 60.0
 # Seconds between two questions to a server that is down.
 PROBE_PAUSE: Final = 1.0
+# Seconds of silence during which questions that have nobody else to ask insist: it may
+# be a hiccup, and a late answer is better than a quick failure.
+INSIST: Final = 5.0
 # Seconds at most that a server has for itself before a second one is asked as well.
 MAX_PATIENCE: Final = 0.15
 # Seconds more than usual that it has at least: busy moments, on either side, are no
@@ -76,6 +80,7 @@ class Facts:
         "rest_until",
         "rtt",
         "silences",
+        "silent_from",
         "silent_since",
         "updated",
         "variation",
@@ -86,6 +91,7 @@ class Facts:
         self.rtt = -1.0  # below zero: never measured
         self.variation = FIRST_VARIATION
         self.silences = 0  # time-outs in a row
+        self.silent_from = 0.0  # when the first of them was counted
         self.silent_since = 0.0  # when the last of them was counted
         self.rest_until = 0.0
         self.probe_at = 0.0  # when it may be asked although it rests
@@ -120,8 +126,14 @@ class Facts:
         """Say whether the server was lately found not to know a zone."""
         return self.lame is not None and now < self.lame.get(zone, 0.0)
 
+    def deserves_patience(self, now: float) -> bool:
+        """Say of a server that is down whether it has not been so for long."""
+        return now - self.silent_from < INSIST
+
     def fall_silent(self, now: float) -> None:
         """Count a silence; at the third in a row the server is down."""
+        if not self.silences:
+            self.silent_from = now
         self.silences += 1
         self.silent_since = now
         if self.silences >= DOWN_AFTER:

@@ -13,7 +13,8 @@ and finding out about the others costs next to nothing.
 
 In the race are those that answer.  Behind them, in this order: servers known to be lame
 and those of a broken address family; servers that have failed in this step; servers
-that are down, of which each is asked once in a second at most, whoever wants to know.
+that are down: of these, each is asked once in a second at most, whoever wants to know,
+but for the first seconds.
 """
 
 from typing import Final, final
@@ -30,8 +31,10 @@ from resolver.ports import Address, Dice
 from resolver.walk.blame import blame
 from resolver.wire import names
 
-# Times one address is tried in one step before it is given up; Unbound 5.
+# Times one address is tried in one step before it is given up, and the only address that
+# there is; Unbound 5.
 MAX_TRIES: Final = 3
+LONE_TRIES: Final = 5
 # Servers within this many seconds or this factor of the best are its equals.
 BAND_SECONDS: Final = 0.12
 BAND_FACTOR: Final = 1.5
@@ -156,13 +159,14 @@ class Candidates:
         """Find out who is in front, and who is not even in the race."""
         servers, tries, zone = self._servers, self._tries, self._zone.zone
         field = _Field()
+        most = MAX_TRIES if len(self._addresses) > 1 else LONE_TRIES
         for address in self._addresses:
             tried = tries.get(address, 0)
-            if tried >= MAX_TRIES:
+            if tried >= most:
                 continue
             facts = servers.known(address, now)
             if facts is not None and facts.silences >= DOWN_AFTER:
-                if not tried:
+                if not tried or facts.deserves_patience(now):
                     field.down.append((facts.rest_until, address, facts))
                 continue
             doubtful = facts is not None and facts.is_lame(zone, now)
@@ -190,7 +194,9 @@ class Candidates:
         down.sort(key=_rest_until)
         chosen: Address | None = None
         for _, address, facts in down:
-            if not self._servers.may_probe(facts, now):
+            if not (
+                facts.deserves_patience(now) or self._servers.may_probe(facts, now)
+            ):
                 self._failed.setdefault(address, RESTING)
             elif chosen is None:
                 chosen = address
@@ -232,7 +238,7 @@ class Candidates:
 
     def failed(self, address: Address, reason: str, *, hopeless: bool) -> None:
         """Note that an address did not help; a hopeless one is not tried again."""
-        tries = MAX_TRIES if hopeless else self._tries.get(address, 0) + 1
+        tries = LONE_TRIES if hopeless else self._tries.get(address, 0) + 1
         self._tries[address] = tries
         self._failed[address] = reason
 
@@ -279,7 +285,7 @@ class _Field:
     __slots__ = ("avoided", "down", "level", "pool", "times")
 
     def __init__(self) -> None:
-        self.level = 2 * MAX_TRIES  # nobody is that bad
+        self.level = 2 * LONE_TRIES  # nobody is that bad
         self.pool: list[Address] = []
         self.times: list[float] = []
         self.down: Final[list[tuple[float, Address, Facts]]] = []

@@ -199,8 +199,8 @@ class Inquiry:
         if hedge is not None and hedge.won:
             self._servers.overtaken(address, asked_at, errand.now())
             address = hedge.backup
-        if candidates.desperate and _is_at_the_top(zone.zone):
-            # Everything hangs on these: whatever failed may well work again.
+        if candidates.desperate and (zone.recursive or _is_at_the_top(zone.zone)):
+            # So much hangs on these that whatever failed may well work again.
             self._servers.returned()
         return self._judge(zone, address, question, reply, errand, candidates)
 

@@ -3,11 +3,11 @@ from collections import Counter
 
 import pytest
 
-from resolver.cache.infra import DOWN_AFTER, MAX_PATIENCE, SLACK, Servers
+from resolver.cache.infra import DOWN_AFTER, INSIST, MAX_PATIENCE, SLACK, Servers
 from resolver.cache.reach import FAMILY_REST
 from resolver.cache.zones import Delegation, NameServer
 from resolver.ports import Address
-from resolver.walk.choose import GRACE, MAX_FRUITLESS, MAX_TRIES, Candidates
+from resolver.walk.choose import GRACE, LONE_TRIES, MAX_FRUITLESS, MAX_TRIES, Candidates
 from resolver.wire.presentation import name_from_text
 from tests.walk.pretend import Dice
 
@@ -181,12 +181,35 @@ def test_servers_that_are_all_down_are_asked_one_after_the_other_once_a_second()
     for address in (FAST, SLOW, OTHER):
         down(servers, address)
     # Two at a time: the one chosen and its backup.
-    assert set(best(servers, zone=zone, now=0.5)[:2]) == {FAST, SLOW}
-    assert best(servers, zone=zone, now=0.5)[:2] == (OTHER, None)
+    assert set(best(servers, zone=zone, now=INSIST)[:2]) == {FAST, SLOW}
+    assert best(servers, zone=zone, now=INSIST)[:2] == (OTHER, None)
     candidates = Candidates(zone, servers, Dice())
-    assert candidates.best(0.6) is None
+    assert candidates.best(INSIST + 0.1) is None
     assert "and 2 others did not reply lately" in candidates.summary()
-    assert best(servers, zone=zone, now=1.5)[0] is not None
+    assert best(servers, zone=zone, now=INSIST + 1)[0] is not None
+
+
+def test_a_hiccup_is_no_reason_to_give_up_for_who_has_nobody_else() -> None:
+    only = delegation(("a.example.com.", (FAST,)))
+    servers = down(measured(fast=0.02), FAST)
+    for _ in range(10):
+        assert best(servers, zone=only, now=INSIST - 0.1)[0] == FAST
+    candidates = Candidates(only, servers, Dice())
+    for _ in range(LONE_TRIES):
+        assert candidates.best(0.5) == FAST
+        candidates.failed(FAST, "timeout", hopeless=False)
+    assert candidates.best(0.5) is None
+
+
+def test_the_only_server_is_asked_more_often_than_one_of_several() -> None:
+    only = delegation(("a.example.com.", (FAST,)))
+    candidates = Candidates(only, Servers(10), Dice())
+    while candidates.best(0.0) is not None:
+        candidates.failed(FAST, "timeout", hopeless=False)
+    assert candidates._tries == {FAST: LONE_TRIES}
+    candidates = Candidates(only, Servers(10), Dice())
+    candidates.failed(FAST, "REFUSED", hopeless=True)
+    assert candidates.best(0.0) is None
 
 
 def test_only_a_server_that_is_down_makes_us_desperate() -> None:
@@ -198,7 +221,7 @@ def test_only_a_server_that_is_down_makes_us_desperate() -> None:
     chosen = [candidates.best(0.0), candidates.desperate]
     assert chosen == [FAST, True]
     candidates.failed(FAST, "timeout", hopeless=False)
-    assert candidates.best(2.0) is None, "a server that is down is asked once"
+    assert candidates.best(INSIST + 2) is None, "once, if it has been so for long"
 
 
 def test_who_has_failed_once_is_tried_again_before_who_is_down() -> None:

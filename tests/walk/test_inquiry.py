@@ -309,14 +309,19 @@ def test_forwarders_have_no_such_bound() -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "forgotten"), [("com.", True), ("example.com.", False)]
+    ("zone", "recursive", "forgotten"),
+    [
+        ("com.", False, True),
+        ("example.com.", False, False),
+        ("example.com.", True, True),
+    ],
 )
-def test_failures_are_forgotten_when_a_top_level_domain_is_back(
-    zone: str, *, forgotten: bool
+def test_failures_are_forgotten_when_those_are_back_on_whom_everything_hangs(
+    zone: str, *, recursive: bool, forgotten: bool
 ) -> None:
     world = walk_over({(ONE, "www.example.com. A"): ANSWER})
     only = NameServer(name_from_text("ns."), (Address(ONE),))
-    delegation = ZONE._replace(zone=name_from_text(zone), servers=(only,))
+    delegation = Delegation(name_from_text(zone), (only,), 1e9, recursive=recursive)
     failed = question("other.example.com. A")
     world.failures.remember(failed, "no", 22, world.clock.time)
     for _ in range(DOWN_AFTER):

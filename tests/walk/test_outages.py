@@ -85,7 +85,7 @@ HINTS = "\n".join(
     f". 3600000 NS ns{i}.root.\nns{i}.root. 3600000 A {host}"
     for i, host in enumerate(ROOTS)
 )
-LEAF, OTHER = "198.51.100.1", "203.0.113.1"
+LEAF, OTHER, FORWARDER = "198.51.100.1", "203.0.113.1", "192.168.1.1"
 # Ten minutes.
 OUTAGE = 600.0
 
@@ -104,11 +104,20 @@ class Story:
     """Clients ask all the time; the network goes away for ten minutes."""
 
     def __init__(
-        self, seed: int, *, gone: list[str], every: float = 0.5, outage: float = OUTAGE
+        self,
+        seed: int,
+        *,
+        gone: list[str],
+        forwarded: bool = False,
+        every: float = 0.5,
+        outage: float = OUTAGE,
     ) -> None:
         distances: dict[str, float | None] = dict.fromkeys([*ROOTS, LEAF, OTHER], 0.03)
+        distances[FORWARDER] = 0.001
         self.internet = Timed(distances, from_the_root, jitter=0.01)
         zone = configured_zone("example.org.", OTHER, recursive=False)
+        if forwarded:
+            zone = configured_zone(".", FORWARDER, recursive=True)
         self.world = self.internet.over(
             configured=(zone,), dice=random.Random(seed), hints=HINTS
         )
@@ -146,7 +155,7 @@ class Story:
 
     def come_back(self) -> None:
         for host in self.gone:
-            self.internet.distances[host] = 0.03
+            self.internet.distances[host] = 0.02
 
     def seconds_until(self, name: str) -> float:
         """Say how long after the return a name was first answered."""
@@ -172,6 +181,15 @@ def test_names_resolve_within_seconds_when_the_network_is_back(seed: int) -> Non
     story = Story(seed, gone=[*ROOTS, LEAF, OTHER])
     assert story.seconds_until("www.example.com") < 5.0
     assert story.seconds_until("example.org") < 5.0
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_names_resolve_within_seconds_when_the_only_forwarder_is_back(
+    seed: int,
+) -> None:
+    story = Story(seed, gone=[FORWARDER], forwarded=True)
+    assert story.seconds_until("www.example.com") < 5.0
+    assert story.packets_a_second() < 2
 
 
 def test_few_questions_are_sent_while_nobody_answers() -> None:

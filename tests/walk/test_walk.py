@@ -353,7 +353,7 @@ def test_when_nobody_helps_the_failure_says_who_was_asked_and_is_remembered() ->
 def test_a_lost_packet_is_sent_again_to_the_only_server() -> None:
     world = walk_over(DOWN)
     world.resolve("www.example.com. A")
-    assert world.internet.questions.count(f"{EXAMPLE} www.example.com. A") == 3
+    assert world.internet.questions.count(f"{EXAMPLE} www.example.com. A") == 5
 
 
 def test_a_server_that_refuses_the_connection_is_asked_once() -> None:
