@@ -126,11 +126,12 @@ class Inquiry:
         candidates = Candidates(zone, self._servers, self._dice)
         otherwise: Answer | Nothing | Alias | None = None
         hearsay = 0
-        for _ in range(patience):
+        while patience > 0:
             try:
                 address = await self._next_address(candidates, errand)
                 if address is None:
                     break
+                asks_left = errand.asks_left
                 outcome = await self._ask_server(
                     zone, address, question, errand, candidates
                 )
@@ -140,6 +141,8 @@ class Inquiry:
                 raise
             if not isinstance(outcome, Useless):
                 return outcome
+            # What could not leave this host has cost nothing.
+            patience -= 1 if errand.asks_left < asks_left else 0
             if outcome.otherwise is not None:
                 otherwise = outcome.otherwise
                 hearsay += 1

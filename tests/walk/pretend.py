@@ -115,6 +115,7 @@ class Internet:
             self.clock.time += self.timeout
             raise Silence("timeout")
         if text == "network unreachable":
+            errand.asks_left += 1
             raise Unreachable(text)
         if text == "connection refused":
             raise Silence(text)

@@ -128,6 +128,7 @@ class Hedged:
         recursive: bool = False,
         hedge: Hedge | None = None,
     ) -> Message:
+        errand.spend_ask()
         self.asked.append(server.host)
         self.hedges.append(hedge)
         if hedge is None or not self.late:
@@ -236,6 +237,13 @@ def test_who_cannot_be_reached_is_not_blamed_but_its_family_is() -> None:
     assert isinstance(put(world), Answer)
     assert world.servers.reach.avoids(Address(TWO))
     assert len(world.servers) == 0
+
+
+def test_who_cannot_be_reached_costs_no_patience() -> None:
+    table = {(ONE, "www.example.com. A"): "network unreachable"}
+    world = walk_over(table | {(TWO, "www.example.com. A"): ANSWER})
+    assert isinstance(put(world, patience=1), Answer)
+    assert [asked.server for asked in world.internet.asked] == [ONE, TWO]
 
 
 # --- limits ---------------------------------------------------------------------------

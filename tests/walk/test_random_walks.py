@@ -8,6 +8,7 @@ combination that makes a walk run away.
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from resolver.cache.infra import Servers
 from resolver.ports import MAX_ASKS, MAX_DEPTH, Address, Errand, Hedge, Silence
 from resolver.wire import types
 from resolver.wire.message import Message, Question, RRset
@@ -66,6 +67,7 @@ class AnythingGoes:
         self.clock = clock
         self.asked = 0
         self.deepest = 0
+        self.servers = Servers(0)
 
     async def __call__(
         self,
@@ -85,7 +87,9 @@ class AnythingGoes:
         self.deepest = max(self.deepest, errand.depth)
         self.clock.time += 0.01
         if self.data.draw(st.integers(0, 9)) == 0:
+            self.servers.timed_out(server, self.clock.time)
             raise Silence("timeout")
+        self.servers.answered(server, 0.01, self.clock.time)
         return Message(
             0,
             self.data.draw(flags),
@@ -101,6 +105,7 @@ def world_of(data: st.DataObject, *, minimise: bool) -> tuple[Walked, AnythingGo
     clock = Clock()
     anything = AnythingGoes(data, clock)
     world = walk_over({}, minimise=minimise, prime=True, clock=clock, ask=anything)
+    anything.servers = world.servers
     return world, anything
 
 
