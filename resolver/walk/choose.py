@@ -165,22 +165,24 @@ class Candidates:
             if tried >= most:
                 continue
             facts = servers.known(address, now)
+            avoided = servers.reach.avoids(address)
+            if avoided:
+                field.avoided.append(address)
             if facts is not None and facts.silences >= DOWN_AFTER:
                 if not tried or facts.deserves_patience(now):
                     field.down.append((facts.rest_until, address, facts))
                 continue
-            doubtful = facts is not None and facts.is_lame(zone, now)
-            if servers.reach.avoids(address):
-                doubtful = True
-                field.avoided.append(address)
+            lame = facts is not None and facts.is_lame(zone, now)
             time = UNKNOWN_TIMEOUT if facts is None else facts.expected()
-            field.enter(address, time, 2 * tried + doubtful)
+            field.enter(address, time, 2 * tried + (lame or avoided))
         return field
 
     def _probe(self, field: "_Field", now: float) -> Address | None:
         """Choose a server that may be back, if it is time to find out."""
         for rest_until, address, facts in field.down:
-            if now >= rest_until and self._servers.may_probe(facts, now):
+            if now < rest_until or address in field.avoided:
+                continue
+            if self._servers.may_probe(facts, now):
                 return address
         for address in field.avoided:
             if self._servers.reach.may_retry(address, now):
@@ -222,13 +224,14 @@ class Candidates:
             first = equals[int(throw * len(equals))]
         self.backup = pool[_another(first, equals, times)]
         facts = self._servers.known(pool[first], now)
-        if facts is None:
+        if facts is None or facts.rtt < 0:
             self.patience = MAX_PATIENCE
+            self.backup = _unlike(pool[first], [pool[i] for i in equals]) or self.backup
         else:
             self.patience = facts.patience()
             # Whoever explores does not wait for what is slower than the rest: but
             # a silence, or the first reply, is worth waiting for.
-            if times[first] > limit and facts.rtt >= 0 and not facts.silences:
+            if times[first] > limit and not facts.silences:
                 self.patience = min(self.patience, fastest + GRACE)
         return pool[first]
 
@@ -313,3 +316,12 @@ def _another(first: int, equals: list[int], times: list[float]) -> int:
         return equals[equals.index(first) - 1]
     others = [i for i in range(len(times)) if i != first]
     return min(others, key=times.__getitem__)
+
+
+def _unlike(first: Address, others: list[Address]) -> Address | None:
+    """Find a server of the other family: where one leads nowhere, all of it may."""
+    is_ipv6 = first.is_ipv6
+    for address in reversed(others):
+        if address.is_ipv6 != is_ipv6:
+            return address
+    return None

@@ -12,6 +12,7 @@ from resolver.wire.presentation import name_from_text
 from tests.walk.pretend import Dice
 
 ZONE = name_from_text("example.com.")
+V6 = Address("2001:db8::1")
 FAST, SLOW, OTHER = Address("192.0.2.1"), Address("192.0.2.2"), Address("192.0.2.3")
 
 
@@ -156,6 +157,15 @@ def test_nobody_explores_or_probes_who_cannot_afford_a_backup() -> None:
     assert Candidates(TWO, servers, Dice()).best(60.0, hedged=False) == FAST
 
 
+def test_the_backup_of_a_server_that_is_unknown_is_of_the_other_family() -> None:
+    zone = delegation(("a.", (FAST, SLOW, OTHER, V6)))
+    for dice in (0.1, 0.4, 0.6):
+        assert best(Servers(10), zone=zone, dice=dice)[1] == V6
+    first, backup, _ = best(Servers(10), zone=zone, dice=0.99)
+    assert first == V6
+    assert backup in {FAST, SLOW, OTHER}
+
+
 # --- servers that are down ------------------------------------------------------------
 
 
@@ -234,7 +244,6 @@ def test_who_has_failed_once_is_tried_again_before_who_is_down() -> None:
 
 # --- families -------------------------------------------------------------------------
 
-V6 = Address("2001:db8::1")
 BOTH = delegation(("a.example.com.", (FAST, V6)))
 
 

@@ -10,7 +10,7 @@ import statistics
 
 import pytest
 
-from resolver.ports import Errand, Resolution
+from resolver.ports import Address, Errand, Resolution
 from resolver.wire import types
 from resolver.wire.message import Question
 from resolver.wire.names import to_text
@@ -200,3 +200,45 @@ def test_few_questions_are_sent_while_nobody_answers() -> None:
 def test_few_questions_are_sent_while_the_root_does_not_answer() -> None:
     story = Story(1, gone=ROOTS, every=0.05, outage=90)
     assert 1 < story.packets_a_second() <= len(ROOTS) + 1
+
+
+# --- a family that leads nowhere ------------------------------------------------------
+
+IPV4 = [f"192.0.{net}.53" for net in range(2, 10)]
+IPV6 = [f"2001:db8:{net}::53" for net in range(2, 10)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_dead_family_costs_little_and_is_used_again_when_it_works(seed: int) -> None:
+    both: dict[str, float | None] = dict.fromkeys(IPV4, 0.02)
+    internet = Timed(both | dict.fromkeys(IPV6), answer, jitter=0.002)
+    zone = configured_zone("example.com.", *IPV4, *IPV6, recursive=False)
+    world = internet.over(configured=(zone,), dice=random.Random(seed))
+    took: list[float] = []
+
+    async def ask(count: int, label: str) -> None:
+        loop = asyncio.get_running_loop()
+        for number in range(count):
+            started = loop.time()
+            found = await resolve(world, f"{label}{number}.example.com. A")
+            assert found.rcode == types.NOERROR
+            took.append(loop.time() - started)
+            await asyncio.sleep(0.2)
+
+    def packets() -> int:
+        return sum(":" in host for _, host in internet.sent)
+
+    async def story() -> None:
+        await ask(1000, "learning")
+        learning = packets()
+        await ask(1000, "knowing")
+        assert world.servers.reach.avoids(Address(IPV6[0]))
+        # Over 200 seconds, one in a minute.
+        assert packets() - learning <= 8
+        assert max(took) < 0.3
+        internet.distances.update(dict.fromkeys(IPV6, 0.02))
+        await ask(1000, "back")
+        assert not world.servers.reach.avoids(Address(IPV6[0]))
+        assert packets() - learning > 100
+
+    run_virtually(story())
