@@ -68,6 +68,25 @@ def encode(edns: Edns, rcode: int = types.NOERROR) -> bytes:
     return _RECORD.pack(0, types.OPT, size, ttl, len(data)) + data
 
 
+def before_cookie(edns: Edns, size: int) -> bytes:
+    """Build an OPT record whose last option is a cookie, up to the cookie's bytes.
+
+    `size` is how many these will be: what differs from server to server and time to
+    time can then be put behind what does not.
+    """
+    options = (*edns.options, (COOKIE, bytes(size)))
+    whole = encode(edns._replace(options=options))
+    return whole[: len(whole) - size]
+
+
+def cookie(edns: Edns) -> bytes:
+    """Give the bytes of the first cookie (RFC 7873 section 4), none if there is none."""
+    for code, data in edns.options:
+        if code == COOKIE:
+            return data
+    return b""
+
+
 def extended_error(code: int, text: str) -> tuple[int, bytes]:
     """Build an Extended DNS Error option (RFC 8914).
 

@@ -70,6 +70,7 @@ REFUSED: Final = 5
 YXDOMAIN: Final = 6
 NOTAUTH: Final = 9
 BADVERS: Final = 16
+BADCOOKIE: Final = 23  # RFC 7873
 
 _RCODE_NAMES: Final = {
     NOERROR: "NOERROR",
@@ -81,6 +82,7 @@ _RCODE_NAMES: Final = {
     YXDOMAIN: "YXDOMAIN",
     NOTAUTH: "NOTAUTH",
     BADVERS: "BADVERS",
+    BADCOOKIE: "BADCOOKIE",
 }
 _TYPE_NAMES: Final = {
     A: "A",

@@ -26,7 +26,7 @@ from resolver.wire import names, types
 from resolver.wire.message import Edns, Message, Question, RRset
 from resolver.wire.rdata import COMPRESSIBLE, NAME, POINTER_MASK, Layout
 
-__all__ = ["MAX_MESSAGE", "query", "write", "write_with_ttls"]
+__all__ = ["MAX_MESSAGE", "query", "query_in_case", "write", "write_with_ttls"]
 
 # RFC 1035 section 4.2.2: the length before a message on TCP has 16 bits.
 MAX_MESSAGE: Final = 65535
@@ -49,12 +49,23 @@ def query(
     edns: Edns | None = None,
 ) -> bytes:
     """Build a question to a server; `flags` is the header's second word."""
-    name, rdtype, rdclass = question
-    if edns is None:
-        head = _HEADER.pack(id, flags, 1, 0, 0, 0)
-        return head + name + _QUESTION.pack(rdtype, rdclass)
-    head = _HEADER.pack(id, flags, 1, 0, 0, 1)
-    return head + name + _QUESTION.pack(rdtype, rdclass) + opt.encode(edns)
+    record = b"" if edns is None else opt.encode(edns)
+    return query_in_case(id, flags, question, question.name, record)
+
+
+def query_in_case(
+    id: int,  # noqa: A002 - as above
+    flags: int,
+    question: Question,
+    name: bytes,
+    record: bytes,
+) -> bytes:
+    """Build a question whose letters are in the case that `name` has them.
+
+    `record` is the OPT record as it was built before, or nothing.
+    """
+    head = _HEADER.pack(id, flags, 1, 0, 0, 1 if record else 0)
+    return head + name + _QUESTION.pack(question.rdtype, question.rdclass) + record
 
 
 def write(

@@ -6,9 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.wire.edns import (
+    COOKIE,
     EXTENDED_ERROR,
     MAX_ERROR_TEXT,
     MAX_OPTIONS,
+    NSID,
+    before_cookie,
+    cookie,
     decode,
     encode,
     extended_error,
@@ -54,6 +58,22 @@ def test_options_beyond_the_limit_are_not_even_looked_at() -> None:
     data = b"\0\3\0\0" * MAX_OPTIONS
     assert len(decode(data, 1232, 0).options) == MAX_OPTIONS
     assert len(decode(data + b"\0\3\xff\xff", 1232, 0).options) == MAX_OPTIONS
+
+
+@pytest.mark.parametrize("options", [(), ((NSID, b""),)])
+@pytest.mark.parametrize("baked", [b"", b"12345678", b"s" * 40])
+def test_a_cookie_is_put_behind_what_was_built_before(
+    options: tuple[tuple[int, bytes], ...], baked: bytes
+) -> None:
+    plain = Edns(1232, do=True, options=options)
+    whole = plain._replace(options=(*options, (COOKIE, baked)))
+    assert before_cookie(plain, len(baked)) + baked == encode(whole)
+
+
+def test_the_first_cookie_counts_among_the_options() -> None:
+    options = ((NSID, b"n"), (COOKIE, b"first"), (COOKIE, b"second"))
+    assert cookie(Edns(options=options)) == b"first"
+    assert cookie(Edns(options=options[:1])) == b""
 
 
 def test_an_extended_error_is_a_code_and_text() -> None:

@@ -8,7 +8,7 @@ from resolver.wire import types
 from resolver.wire.edns import extended_error
 from resolver.wire.message import Edns, Message, Question, RRset
 from resolver.wire.reader import read
-from resolver.wire.writer import query, write, write_with_ttls
+from resolver.wire.writer import query, query_in_case, write, write_with_ttls
 from tests.wire.packets import (
     FIRST_RECORD,
     QUESTION,
@@ -263,3 +263,13 @@ def test_a_query_is_built_byte_for_byte() -> None:
     flags = types.RD | types.CD
     assert query(7, ASKED, flags=flags, edns=Edns(do=True)) == asked
     assert query(7, ASKED) == packet(word=0)
+
+
+def test_a_query_may_have_its_letters_in_any_case() -> None:
+    loud = ASKED.name.upper()
+    asked = query(7, ASKED, flags=types.RD, edns=Edns())
+    assert loud != ASKED.name
+    assert query_in_case(7, types.RD, ASKED, loud, opt()) == asked.replace(
+        ASKED.name, loud
+    )
+    assert query_in_case(7, 0, ASKED, ASKED.name, b"") == query(7, ASKED)
