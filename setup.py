@@ -14,8 +14,13 @@ from setuptools import Extension, setup
 COMPILED = (
     "resolver/cache",
     "resolver/hot",
+    "resolver/net/cookies.py",
     "resolver/net/exchange.py",
+    "resolver/net/flights.py",
+    "resolver/net/lessons.py",
+    "resolver/net/letters.py",
     "resolver/net/sieve.py",
+    "resolver/net/ways.py",
     "resolver/policy",
     "resolver/ports.py",
     "resolver/service.py",

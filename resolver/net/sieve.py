@@ -8,14 +8,30 @@ Whatever fails a test is not there.  A packet that cannot be read is ignored lik
 with a wrong id: if it ended the wait, anybody who can get one packet through could
 deny us the true reply (TuDoor, IEEE S&P 2024).
 
-Two kinds of reply are accepted unread, since all they say is "come over TCP": one
-with TC set (its body may be cut anywhere), and one that is right in all but the
-case of the letters which we had chosen by lot.
+Some packets are accepted unread or without belief, since all they say is "come over
+TCP" (see `ways`): a UDP reply with TC set, whose body may be cut anywhere; one that is
+right in all but the case of the letters, which we had chosen by lot, or in all but the
+id; and one without a cookie from a server that has been sending cookies.  A reply with
+a cookie in it that is not ours is none at all (RFC 7873 section 5.3).
 """
 
 from typing import TYPE_CHECKING, Final, final
 
+from resolver.cache.manners import CLIENT_COOKIE
+from resolver.net.cookies import LONGEST, SHORTEST_WITH_SERVER
+from resolver.net.ways import (
+    CERTAIN,
+    MIXED,
+    NO_COOKIE,
+    OTHER_CASE,
+    STEADY,
+    STREAM,
+    TRUNCATED,
+    WARY,
+    WRONG_ID,
+)
 from resolver.wire import types
+from resolver.wire.edns import cookie as cookie_of
 from resolver.wire.reader import Malformed, read
 
 if TYPE_CHECKING:
@@ -43,59 +59,82 @@ _BARE_ERRORS: Final = frozenset(
 class Query:
     """One packet for a server, and the sieve for what comes back.
 
-    `packet` is the query, `name` the canonical name in its question.  `stream` says
-    that it goes over TCP.  `exact` says that the case of the letters was chosen by
-    lot and has to come back over UDP as it was sent.
+    `packet` is the query, `name` the canonical name in its question.  `way` says how it
+    goes out and so what has to come back (see `ways`), `cookie` which one is in it.
 
-    `message` is the reply, once `accept` has said yes.  It stays None for a UDP reply
-    that only says that the answer has to be fetched over TCP.
+    When `accept` has said yes, `message` is the reply.  It stays None for a UDP packet
+    that only says that the answer has to be fetched over TCP; `doubt` is why.  `echoed`
+    says whether the question came back letter by letter, `returned` is the cookie with
+    the server's part in it, if one came back.
     """
 
     __slots__ = (
         "_asked",
         "_canonical",
+        "_cookie",
         "_end",
-        "_exact",
         "_tries",
+        "doubt",
+        "echoed",
         "message",
         "packet",
-        "stream",
+        "returned",
+        "way",
     )
 
     def __init__(
-        self, packet: bytes, name: bytes, *, stream: bool = False, exact: bool = False
+        self, packet: bytes, name: bytes, way: int = 0, cookie: bytes = b""
     ) -> None:
         self.packet: Final = packet
-        self.stream: Final = stream
+        self.way: Final = way
         self.message: Message | None = None
+        self.doubt = CERTAIN
+        self.echoed = False
+        self.returned = b""
+        self._cookie: Final = cookie
         self._end: Final = _HEADER + len(name) + 4
         self._asked: Final = packet[_HEADER : self._end]
         self._canonical: Final = name + self._asked[-4:]
-        self._exact: Final = exact
         self._tries = MAX_MALFORMED
 
     def accept(self, packet: bytes) -> bool:
         """Say whether this is a reply to the query, and read it."""
-        if (
-            len(packet) < _HEADER
-            or packet[:2] != self.packet[:2]
-            or packet[2] & _KIND != _REPLY
-        ):
+        if len(packet) < _HEADER or packet[2] & _KIND != _REPLY:
             return False
         asked = packet[_HEADER : self._end]
+        if packet[:2] != self.packet[:2]:
+            return self._is_guess(packet, asked)
         if packet[4:6] != _ONE:
             bare = packet[4:6] == _NONE and packet[3] & RCODE_BITS in _BARE_ERRORS
             return bare and self._read(packet)
-        if asked != self._asked and not self._is_alike(asked):
+        self.echoed = asked == self._asked
+        if not self.echoed and not self._is_alike(asked):
             return False
-        if not self.stream and (
-            packet[2] & _TRUNCATED or (self._exact and asked != self._asked)
-        ):
-            return True
+        if not self.way & STREAM:
+            if not self.echoed and self.way & MIXED:
+                return self._doubt(OTHER_CASE)
+            if packet[2] & _TRUNCATED:
+                return self._doubt(TRUNCATED)
         if asked != self._canonical:
             # Names in the body may point into the question: let them find lower case.
             packet = packet[:_HEADER] + self._canonical + packet[self._end :]
         return self._read(packet)
+
+    def _is_guess(self, packet: bytes, asked: bytes) -> bool:
+        """Say whether a packet has all right but the id, and that is to be heeded.
+
+        Who sends one has to guess, and will go on.
+        """
+        return (
+            self.way & (WARY | STREAM) == WARY
+            and packet[4:6] == _ONE
+            and self._is_alike(asked)
+            and self._doubt(WRONG_ID)
+        )
+
+    def _doubt(self, doubt: int) -> bool:
+        self.doubt = doubt
+        return True
 
     def _is_alike(self, asked: bytes) -> bool:
         """Compare questions without regard to the case of the name's letters."""
@@ -109,8 +148,19 @@ class Query:
         if not self._tries:
             return False
         try:
-            self.message = read(packet)
+            message = read(packet)
         except Malformed:
             self._tries -= 1
             return False
+        if self._cookie:
+            edns = message.edns
+            cookie = cookie_of(edns) if edns is not None and edns.options else b""
+            if cookie and cookie[:CLIENT_COOKIE] != self._cookie[:CLIENT_COOKIE]:
+                self._tries -= 1
+                return False
+            if SHORTEST_WITH_SERVER <= len(cookie) <= LONGEST:
+                self.returned = cookie
+            elif self.way & (STEADY | STREAM) == STEADY:
+                return self._doubt(NO_COOKIE)
+        self.message = message
         return True

@@ -15,6 +15,7 @@ from resolver.cache.infra import (
     UNKNOWN_TIMEOUT,
     Servers,
 )
+from resolver.cache.manners import PLAIN
 from resolver.ports import Address
 
 HERE = Address("192.0.2.1")
@@ -43,7 +44,6 @@ def test_nothing_is_known_of_a_new_server() -> None:
     assert servers.timeout(HERE, 0.0) == pytest.approx(0.376) == UNKNOWN_TIMEOUT
     assert servers.rtt(HERE, 0.0) is None
     assert not servers.is_down(HERE, 0.0)
-    assert not servers.plain(HERE, 0.0)
     assert not servers.lame(HERE, COM, 0.0)
     assert len(servers) == 0
 
@@ -246,15 +246,6 @@ def test_who_is_down_stays_so_however_early_it_is_overtaken() -> None:
 # --- what it gets wrong ------------------------------------------------------------
 
 
-def test_a_plain_server_is_plain_for_a_quarter_of_an_hour_even_if_it_answers() -> None:
-    servers = Servers(10)
-    servers.set_plain(HERE, 100.0)
-    servers.answered(HERE, 0.1, 100.0 + LIFETIME - 1)
-    assert servers.plain(HERE, 100.0 + LIFETIME - 0.1)
-    assert not servers.plain(HERE, 100.0 + LIFETIME)
-    assert not servers.plain(THERE, 100.0)
-
-
 def test_a_server_is_lame_for_a_zone_for_a_quarter_of_an_hour() -> None:
     servers = Servers(10)
     servers.set_lame(HERE, COM, 100.0)
@@ -269,9 +260,6 @@ def test_what_is_found_out_late_is_not_forgotten_early() -> None:
     servers = measured(0.1)
     servers.set_lame(HERE, COM, LIFETIME - 1)
     assert servers.lame(HERE, COM, LIFETIME + 1)
-    servers = measured(0.1)
-    servers.set_plain(HERE, LIFETIME - 1)
-    assert servers.plain(HERE, LIFETIME + 1)
 
 
 def test_the_lame_zones_of_one_server_are_bounded() -> None:
@@ -282,6 +270,35 @@ def test_the_lame_zones_of_one_server_are_bounded() -> None:
     assert all(servers.lame(HERE, zone, 0.0) for zone in zones[:-1])
     servers.set_lame(HERE, zones[-1], 0.0)
     assert sum(servers.lame(HERE, zone, 0.0) for zone in zones) == 1
+
+
+# --- for whoever asks --------------------------------------------------------------
+
+
+def test_who_asks_a_server_gets_its_facts_and_the_same_ones_each_time() -> None:
+    servers = measured(0.1)
+    facts = servers.facts(HERE, 1.0)
+    assert (facts.rtt, facts.silences) == (0.1, 0)
+    assert facts.timeout() == servers.timeout(HERE, 1.0)
+    servers.timed_out(HERE, 2.0)
+    assert servers.facts(HERE, 2.0) is facts
+    assert facts.silences == 1
+
+
+def test_facts_are_made_for_a_server_that_nobody_knows() -> None:
+    servers = Servers(10)
+    facts = servers.facts(HERE, 1.0)
+    assert servers.facts(HERE, 2.0) is facts
+    assert servers.rtt(HERE, 2.0) is None
+    assert servers.timeout(HERE, 2.0) == UNKNOWN_TIMEOUT
+
+
+def test_what_was_known_is_forgotten_for_whoever_asks_late() -> None:
+    servers = measured(0.1)
+    servers.facts(HERE, 0.0).manners.prove(PLAIN, 0.0)
+    facts = servers.facts(HERE, LIFETIME)
+    assert facts.rtt < 0
+    assert facts.manners.faults(LIFETIME) == 0
 
 
 # --- forgetting --------------------------------------------------------------------
@@ -345,7 +362,7 @@ def test_reset_forgets_everything() -> None:
     servers.answered(HERE, 0.1, 0.0)
     servers.unreachable(THERE, "network unreachable", 0.0)
     servers.set_lame(HERE, COM, 0.0)
-    servers.set_plain(HERE, 0.0)
+    servers.facts(HERE, 0.0).manners.prove(PLAIN, 0.0)
     for _ in range(3):
         servers.timed_out(HERE, 0.0)
     servers.reset()
@@ -354,5 +371,5 @@ def test_reset_forgets_everything() -> None:
     assert len(servers) == 0
     assert not servers.is_down(HERE, 0.0)
     assert not servers.lame(HERE, COM, 0.0)
-    assert not servers.plain(HERE, 0.0)
+    assert not servers.facts(HERE, 0.0).manners.faults(0.0)
     assert servers.rtt(HERE, 0.0) is None

@@ -69,6 +69,7 @@ class World:
         tcp: Sequence[Step] = (),
         *,
         randomise_case: bool = False,
+        cookies: bool = False,
         dnssec: bool = False,
         random_bits: Callable[[int], int] | None = None,
     ) -> None:
@@ -84,6 +85,7 @@ class World:
             self.loop.time,
             random_bits or (lambda _bits: next(ids)),
             randomise_case=randomise_case,
+            cookies=cookies,
             dnssec=dnssec,
         )
 

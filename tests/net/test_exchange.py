@@ -1,20 +1,23 @@
 """What stands between a question and its reply: fallbacks, limits, notes."""
 
+import asyncio
+from contextlib import suppress
+
 import pytest
 
 from resolver.cache.infra import Servers
-from resolver.net.exchange import TCP_TIMEOUT, Unreachable
-from resolver.ports import MAX_ASKS, MAX_BYTES, Silence, Spent
+from resolver.cache.manners import FIRST_TCP_REST, UDP_REST
+from resolver.net.exchange import MAX_OPEN, MAX_OPEN_FORWARDED, TCP_TIMEOUT, Unreachable
+from resolver.ports import MAX_ASKS, MAX_BYTES, Address, Errand, Silence, Spent
 from resolver.wire import types
 from resolver.wire.message import Edns, Message, Question
 from resolver.wire.reader import read
-from resolver.wire.writer import write
 from tests.net.pretend import (
     ANSWER,
-    NAME,
     QUESTION,
     SERVER,
     Arrival,
+    Step,
     World,
     answer,
     kinds,
@@ -102,7 +105,6 @@ def test_wrong_and_unreadable_packets_do_not_end_the_wait() -> None:
         [(_, good)] = answer(delay=0.0)(packet)
         assert isinstance(good, bytes)
         return [
-            (0.01, b"\xff\xff" + good[2:]),  # another id
             (0.01, good.replace(b"\x03www", b"\x03wwx")),  # another question
             (0.01, good[:-1]),  # malformed
             (0.01, b""),
@@ -114,7 +116,7 @@ def test_wrong_and_unreadable_packets_do_not_end_the_wait() -> None:
     errand = world.errand()
     assert world.ask(errand).answer == (ANSWER,)
     assert kinds(errand) == ["sent", "reply"]
-    assert errand.diary[1].facts[2] == pytest.approx(0.06)
+    assert errand.diary[1].facts[2] == pytest.approx(0.05)
 
 
 def test_only_noise_ends_in_silence_when_the_time_is_up() -> None:
@@ -143,7 +145,7 @@ def test_a_silent_server_is_waited_for_as_long_as_it_deserves() -> None:
 
 
 def test_three_silences_take_a_server_down() -> None:
-    world = World([silence()] * 3)
+    world = World([silence()] * 2, [silence()])
 
     async def story() -> None:
         for _ in range(3):
@@ -264,6 +266,73 @@ def test_a_server_silent_over_tcp_is_silent_but_not_down() -> None:
     )
 
 
+def test_after_two_silences_in_a_row_a_server_is_asked_over_tcp() -> None:
+    world = World([silence(), silence()], [answer(delay=0.08)])
+
+    async def story() -> Message:
+        for _ in range(2):
+            with pytest.raises(Silence):
+                await world.exchange(SERVER, QUESTION, world.errand())
+        patience = world.servers.timeout(SERVER, world.loop.time())
+        message: Message = await world.exchange(SERVER, QUESTION, world.errand())
+        assert world.tcp.timeouts == [patience]
+        return message
+
+    assert world.run(story()).answer == (ANSWER,)
+    now = world.loop.time()
+    assert world.servers.rtt(SERVER, now) == pytest.approx(0.08), "it is all we have"
+    assert world.servers.facts(SERVER, now).silences == 0
+
+
+def test_a_server_that_answers_over_tcp_only_is_asked_there_for_a_minute() -> None:
+    world = World([silence(), silence(), answer()], [answer(), answer()])
+
+    async def story() -> None:
+        for _ in range(2):
+            with pytest.raises(Silence):
+                await world.exchange(SERVER, QUESTION, world.errand())
+        await world.exchange(SERVER, QUESTION, world.errand())
+        await asyncio.sleep(UDP_REST - 1)
+        await world.exchange(SERVER, QUESTION, world.errand())
+        assert not world.tcp.steps
+        await asyncio.sleep(UDP_REST)
+        await world.exchange(SERVER, QUESTION, world.errand())
+
+    world.run(story())
+
+
+def test_a_server_silent_over_both_gets_the_next_question_over_udp() -> None:
+    world = World([silence(), silence(), answer()], [silence("connection refused")])
+
+    async def story() -> None:
+        for _ in range(3):
+            with pytest.raises(Silence):
+                await world.exchange(SERVER, QUESTION, world.errand())
+        assert world.servers.is_down(SERVER, world.loop.time())
+        await world.exchange(SERVER, QUESTION, world.errand())
+
+    world.run(story())
+
+
+def test_tcp_that_was_refused_is_left_alone_for_a_while() -> None:
+    truncated = answer(flags=types.QR | types.TC)
+    world = World(
+        [truncated] * 3, [silence("connection refused", 0.01), answer(delay=0.01)]
+    )
+
+    async def story() -> None:
+        with pytest.raises(Silence, match="connection refused"):
+            await world.exchange(SERVER, QUESTION, world.errand())
+        errand = world.errand()
+        with pytest.raises(Silence, match="truncated, and silent over tcp"):
+            await world.exchange(SERVER, QUESTION, errand)
+        assert kinds(errand) == ["sent", "reply", "silent"]
+        await asyncio.sleep(FIRST_TCP_REST)
+        await world.exchange(SERVER, QUESTION, world.errand())
+
+    world.run(story())
+
+
 def test_a_reply_truncated_over_tcp_too_is_no_reply() -> None:
     truncated = answer(flags=types.QR | types.TC)
     world = World([truncated], [truncated])
@@ -273,90 +342,53 @@ def test_a_reply_truncated_over_tcp_too_is_no_reply() -> None:
     assert kinds(errand)[-1] == "silent"
 
 
-# --- EDNS --------------------------------------------------------------------------
+# --- many questions ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("rcode", "edns"),
-    [(types.FORMERR, None), (types.NOTIMP, None), (types.BADVERS, Edns())],
-)
-def test_a_server_that_chokes_on_edns_is_asked_without(
-    rcode: int, edns: Edns | None
-) -> None:
-    world = World([answer(rcode, edns=edns), answer(), answer()])
-    errand = world.errand()
+def test_one_server_has_only_so_many_questions_to_answer_at_a_time() -> None:
+    world = World([answer()] * (MAX_OPEN + 2))
+    names = [b"\x04%04d\x00" % number for number in range(MAX_OPEN + 1)]
 
-    async def story() -> Message:
-        first = await world.exchange(SERVER, QUESTION, errand)
-        await world.exchange(SERVER, Question(NAME, types.MX), errand)
-        return first
+    async def ask(name: bytes, errand: Errand, server: Address = SERVER) -> None:
+        await world.exchange(server, Question(name, types.A), errand)
 
-    assert world.run(story()).answer == (ANSWER,)
-    assert [read(packet).edns is None for packet in world.udp.packets] == [
-        False,
-        True,
-        True,  # remembered
-    ]
-    assert errand.asks_left == MAX_ASKS - 3
+    async def story() -> None:
+        tasks = [asyncio.create_task(ask(name, world.errand())) for name in names[1:]]
+        await asyncio.sleep(0)
+        errand = world.errand()
+        with pytest.raises(Silence, match="too many questions open"):
+            await ask(names[0], errand)
+        assert errand.asks_left == MAX_ASKS, "nothing was sent"
+        assert kinds(errand) == ["silent"]
+        await ask(names[0], errand, Address("192.0.2.2"))
+        await asyncio.gather(*tasks)
+        await ask(names[0], errand)
+
+    world.run(story())
 
 
-@pytest.mark.parametrize("rcode", [types.FORMERR, types.SERVFAIL, types.REFUSED])
-def test_a_server_that_fails_without_edns_too_is_not_taken_for_plain(
-    rcode: int,
-) -> None:
-    world = World([answer(types.FORMERR), answer(rcode)])
-    assert world.ask().rcode == rcode
-    assert not world.servers.plain(SERVER, world.loop.time())
+def test_a_forwarder_may_have_many_more() -> None:
+    world = World([answer()])
+    manners = world.servers.facts(SERVER, 0.0).manners
+
+    async def story() -> None:
+        manners.open = MAX_OPEN_FORWARDED - 1
+        await world.exchange(SERVER, QUESTION, world.errand(), recursive=True)
+        manners.open += 1
+        with pytest.raises(Silence, match="too many questions open"):
+            await world.exchange(SERVER, QUESTION, world.errand(), recursive=True)
+
+    world.run(story())
+    assert manners.open == MAX_OPEN_FORWARDED
 
 
-def test_a_plain_servers_truncated_reply_is_fetched_plainly() -> None:
-    world = World(
-        [answer(types.FORMERR), answer(flags=types.QR | types.TC)], [answer()]
-    )
-    assert world.ask().answer == (ANSWER,)
-    assert read(world.tcp.packets[0]).edns is None
-    assert world.servers.plain(SERVER, world.loop.time())
+@pytest.mark.parametrize("end", [answer(), silence("connection refused", 0.01)])
+def test_a_question_that_is_over_is_not_open(end: Step) -> None:
+    world = World([end])
 
+    async def story() -> None:
+        with suppress(Silence):
+            await world.exchange(SERVER, QUESTION, world.errand())
 
-def test_a_server_may_choke_on_edns_over_tcp_as_well() -> None:
-    world = World(
-        [answer(flags=types.QR | types.TC)], [answer(types.FORMERR), answer()]
-    )
-    assert world.ask().answer == (ANSWER,)
-    assert [read(packet).edns is None for packet in world.tcp.packets] == [False, True]
-
-
-# --- case --------------------------------------------------------------------------
-
-
-def all_ones(bits: int) -> int:
-    return (1 << bits) - 1
-
-
-def test_letters_are_sent_in_a_case_drawn_by_lot() -> None:
-    world = World([answer()], randomise_case=True, random_bits=all_ones)
-    assert world.ask().answer == (ANSWER,)
-    assert world.udp.packets[0][12:25] == b"\x03WWW\x07EXAMPLE\x00"
-
-
-def test_each_letter_has_a_lot_of_its_own_and_other_bytes_have_none() -> None:
-    name = b"\x04a-z0\x02\xe1{\x00"  # an octet above 127 is no letter
-    question = Question(name, types.A)
-
-    def random_bits(bits: int) -> int:
-        return all_ones(bits) & ~(0xFF << 8 * (len(name) - 2))  # spares the "a"
-
-    world = World([answer()], randomise_case=True, random_bits=random_bits)
-    world.ask(question=question)
-    assert world.udp.packets[0][12:21] == b"\x04a-Z0\x02\xe1{\x00"
-
-
-def test_a_reply_in_another_case_is_checked_over_tcp() -> None:
-    def lowered(packet: bytes) -> list[Arrival]:
-        message = Message(read(packet).id, types.QR, QUESTION, types.NOERROR, (ANSWER,))
-        return [(0.03, write(message))]
-
-    world = World([lowered], [lowered], randomise_case=True, random_bits=all_ones)
-    errand = world.errand()
-    assert world.ask(errand).answer == (ANSWER,)
-    assert errand.asks_left == MAX_ASKS - 2
+    world.run(story())
+    assert world.servers.facts(SERVER, world.loop.time()).manners.open == 0

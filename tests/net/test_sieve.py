@@ -5,7 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.net.sieve import MAX_MALFORMED, Query
+from resolver.net.ways import (
+    CERTAIN,
+    EDNS,
+    MIXED,
+    NO_COOKIE,
+    OTHER_CASE,
+    STEADY,
+    STREAM,
+    TRUNCATED,
+    WARY,
+    WRONG_ID,
+)
 from resolver.wire import types
+from resolver.wire.edns import COOKIE
 from resolver.wire.message import Edns, Message, Question, RRset
 from resolver.wire.writer import query as write_query
 from resolver.wire.writer import write
@@ -16,9 +29,9 @@ ID = 0x4D2
 ANSWER = RRset(NAME, types.HTTPS, 60, (b"\x00\x01\x00",))
 
 
-def query(*, stream: bool = False, exact: bool = False, name: bytes = NAME) -> Query:
+def query(way: int = EDNS | WARY, name: bytes = NAME, cookie: bytes = b"") -> Query:
     packet = write_query(ID, Question(name, types.HTTPS), edns=Edns())
-    return Query(packet, NAME, stream=stream, exact=exact)
+    return Query(packet, NAME, way, cookie)
 
 
 def reply(
@@ -27,9 +40,12 @@ def reply(
     question: Question | None = QUESTION,
     rcode: int = types.NOERROR,
     asked: bytes = b"",
+    cookie: bytes | None = None,
 ) -> bytes:
     answer = (ANSWER,) if rcode == types.NOERROR else ()
-    return write(Message(reply_id, flags, question, rcode, answer), question_wire=asked)
+    edns = None if cookie is None else Edns(options=((COOKIE, cookie),))
+    message = Message(reply_id, flags, question, rcode, answer, edns=edns)
+    return write(message, question_wire=asked)
 
 
 def test_a_reply_with_our_id_and_question_is_accepted_and_read_once() -> None:
@@ -42,8 +58,17 @@ def test_a_reply_with_our_id_and_question_is_accepted_and_read_once() -> None:
 @pytest.mark.parametrize(
     "packet",
     [
-        pytest.param(reply(reply_id=ID + 1), id="another id"),
-        pytest.param(reply(reply_id=ID ^ 0x8000), id="another id in its first byte"),
+        pytest.param(
+            reply(reply_id=ID + 1, flags=types.AA), id="a query with another id"
+        ),
+        pytest.param(
+            reply(reply_id=ID + 1, question=Question(NAME, 64)),
+            id="another id and another type",
+        ),
+        pytest.param(
+            reply(reply_id=ID + 1, question=None, rcode=types.REFUSED),
+            id="another id and no question",
+        ),
         pytest.param(reply(flags=types.AA), id="a query"),
         pytest.param(reply(flags=types.QR | 4 << 11), id="another opcode"),
         pytest.param(reply(question=Question(b"\x01x\x00", 65)), id="another name"),
@@ -90,14 +115,31 @@ def test_an_error_without_the_question_still_needs_the_id() -> None:
     assert not query().accept(reply(reply_id=7, question=None, rcode=types.REFUSED))
 
 
+@pytest.mark.parametrize("other", [ID + 1, ID ^ 0x8000])
+def test_a_wrong_id_with_our_question_sends_us_to_tcp(other: int) -> None:
+    sieve = query()
+    assert sieve.accept(reply(reply_id=other))
+    assert sieve.message is None
+    assert sieve.doubt == WRONG_ID
+
+
+@pytest.mark.parametrize("way", [EDNS, EDNS | WARY | STREAM], ids=["udp", "tcp"])
+def test_where_tcp_is_no_way_out_a_wrong_id_is_not_there(way: int) -> None:
+    sieve = query(way)
+    assert not sieve.accept(reply(reply_id=ID + 1))
+    assert sieve.doubt == CERTAIN
+    assert sieve.accept(reply())
+
+
 def test_a_truncated_reply_is_accepted_unread_wherever_it_was_cut() -> None:
     sieve = query()
     assert sieve.accept(reply(flags=types.QR | types.TC)[:-5])
     assert sieve.message is None
+    assert sieve.doubt == TRUNCATED
 
 
 def test_a_truncated_reply_over_tcp_is_read_like_any_other() -> None:
-    sieve = query(stream=True)
+    sieve = query(STREAM)
     assert not sieve.accept(reply(flags=types.QR | types.TC)[:-5])
     assert sieve.accept(reply(flags=types.QR | types.TC))
     assert sieve.message is not None
@@ -127,20 +169,79 @@ def test_the_case_of_the_question_does_not_leak_into_the_data_of_records() -> No
 
 def test_case_chosen_by_lot_has_to_come_back_over_udp() -> None:
     mixed = b"\x03wWw\x07eXAMple\x00"
-    echoed = query(exact=True, name=mixed)
+    echoed = query(MIXED, name=mixed)
     assert echoed.accept(reply(asked=mixed + b"\x00\x41\x00\x01"))
     assert echoed.message is not None
     assert echoed.message.answer[0].name == NAME
+    assert echoed.echoed
 
-    lowered = query(exact=True, name=mixed)
+    lowered = query(MIXED, name=mixed)
     assert lowered.accept(reply())
     assert lowered.message is None, "only TCP can tell whose this is"
+    assert lowered.doubt == OTHER_CASE
 
 
 def test_over_tcp_the_case_may_be_any() -> None:
-    sieve = query(stream=True, exact=True, name=b"\x03wWw\x07eXAMple\x00")
+    sieve = query(STREAM | MIXED, name=b"\x03wWw\x07eXAMple\x00")
     assert sieve.accept(reply())
     assert sieve.message is not None
+    assert not sieve.echoed
+
+
+# --- cookies -----------------------------------------------------------------------
+
+OURS = b"12345678"
+WHOLE = OURS + b"server's"
+
+
+def test_a_cookie_of_ours_with_the_servers_is_taken_along() -> None:
+    sieve = query(cookie=OURS)
+    assert sieve.accept(reply(cookie=WHOLE))
+    assert sieve.returned == WHOLE
+
+
+@pytest.mark.parametrize("way", [EDNS, EDNS | STREAM], ids=["udp", "tcp"])
+def test_a_reply_with_a_cookie_that_is_not_ours_is_not_there(way: int) -> None:
+    sieve = query(way, cookie=WHOLE)
+    for cookie in (b"1234567", b"87654321", b"87654321" + b"server's", b"\0"):
+        assert not sieve.accept(reply(cookie=cookie))
+    assert sieve.message is None
+    assert sieve.accept(reply(cookie=WHOLE))
+
+
+@pytest.mark.parametrize("size", [0, 7, 33])
+def test_a_cookie_of_a_length_that_none_has_is_not_taken_along(size: int) -> None:
+    sieve = query(cookie=OURS)
+    assert sieve.accept(reply(cookie=OURS + b"s" * size))
+    assert sieve.message is not None
+    assert sieve.returned == b""
+
+
+@pytest.mark.parametrize("cookie", [None, b"", OURS])
+def test_a_server_that_has_been_sending_cookies_has_to_go_on(
+    cookie: bytes | None,
+) -> None:
+    sieve = query(EDNS | STEADY, cookie=WHOLE)
+    assert sieve.accept(reply(cookie=cookie))
+    assert sieve.message is None
+    assert sieve.doubt == NO_COOKIE
+    for way in (EDNS, EDNS | STEADY | STREAM):
+        tolerant = query(way, cookie=WHOLE)
+        assert tolerant.accept(reply(cookie=cookie))
+        assert tolerant.message is not None
+
+
+def test_a_flood_of_foreign_cookies_is_soon_read_no_more() -> None:
+    sieve = query(cookie=OURS)
+    for _ in range(MAX_MALFORMED):
+        assert not sieve.accept(reply(cookie=b"87654321"))
+    assert not sieve.accept(reply(cookie=OURS))
+
+
+def test_whoever_was_sent_no_cookie_may_send_any() -> None:
+    sieve = query()
+    assert sieve.accept(reply(cookie=WHOLE))
+    assert sieve.returned == b""
 
 
 def test_a_flood_of_unreadable_replies_is_soon_read_no_more() -> None:
@@ -159,5 +260,5 @@ def test_a_flood_of_unreadable_replies_is_soon_read_no_more() -> None:
 def test_no_packet_breaks_the_sieve(noise: bytes, kept: int) -> None:
     sieve = query()
     accepted = sieve.accept(reply()[:kept] + noise)
-    assert accepted or sieve.message is None
+    assert accepted == (sieve.message is not None or sieve.doubt != CERTAIN)
     assert not query().accept(noise)
