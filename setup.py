@@ -17,6 +17,7 @@ COMPILED = (
     "resolver/net/cookies.py",
     "resolver/net/exchange.py",
     "resolver/net/flights.py",
+    "resolver/net/hedging.py",
     "resolver/net/lessons.py",
     "resolver/net/letters.py",
     "resolver/net/sieve.py",

@@ -29,13 +29,8 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final, final
 
-<<<<<<< HEAD
-from resolver.cache.reach import Reach
-=======
-from cachetools import LRUCache
-
 from resolver.cache.manners import Manners
->>>>>>> ff8b93b (Let a forger guess more, and make no reply in doubt an answer)
+from resolver.cache.reach import Reach
 from resolver.ports import Address
 
 # Seconds before what is known of a server is forgotten; Unbound infra-host-ttl 900.
@@ -81,12 +76,8 @@ class Facts:
 
     __slots__ = (
         "lame",
-<<<<<<< HEAD
-        "plain_until",
-        "probe_at",
-=======
         "manners",
->>>>>>> ff8b93b (Let a forger guess more, and make no reply in doubt an answer)
+        "probe_at",
         "rest_until",
         "rtt",
         "silences",
@@ -104,11 +95,7 @@ class Facts:
         self.silent_from = 0.0  # when the first of them was counted
         self.silent_since = 0.0  # when the last of them was counted
         self.rest_until = 0.0
-<<<<<<< HEAD
         self.probe_at = 0.0  # when it may be asked although it rests
-        self.plain_until = 0.0  # asked without EDNS
-=======
->>>>>>> ff8b93b (Let a forger guess more, and make no reply in doubt an answer)
         self.lame: dict[bytes, float] | None = None  # zone: until when
         self.manners: Final = Manners()
 
@@ -253,18 +240,6 @@ class Servers:
         facts = self.known(address, now)
         return facts is not None and now < facts.rest_until
 
-<<<<<<< HEAD
-    def plain(self, address: Address, now: float) -> bool:
-        """Say whether a server has shown that it does not understand EDNS."""
-        facts = self.known(address, now)
-        return facts is not None and now < facts.plain_until
-
-    def set_plain(self, address: Address, now: float) -> None:
-        """Note that a server does not understand EDNS."""
-        self._facts_of(address, now).plain_until = now + LIFETIME
-
-=======
->>>>>>> ff8b93b (Let a forger guess more, and make no reply in doubt an answer)
     def lame(self, address: Address, zone: bytes, now: float) -> bool:
         """Say whether a server was lately found not to know a zone."""
         facts = self.known(address, now)
@@ -296,7 +271,11 @@ class Servers:
     def __len__(self) -> int:
         return len(self._facts)
 
-<<<<<<< HEAD
+    def facts(self, address: Address, now: float) -> Facts:
+        """Give the facts about a server to whoever asks it; new ones if there are none."""
+        facts = self.known(address, now)
+        return self._facts_of(address, now) if facts is None else facts
+
     def _facts_of(self, address: Address, now: float) -> Facts:
         """Give the facts that news are to be added to, and move them to the end."""
         table = self._facts
@@ -312,17 +291,6 @@ class Servers:
         elif len(table) >= self._capacity:
             self._make_room()
         facts = table[address] = Facts(now)
-=======
-    def facts(self, address: Address, now: float) -> Facts:
-        """Give the facts about a server to whoever asks it; new ones if there are none."""
-        facts = self._known(address, now)
-        return self._facts_of(address, now) if facts is None else facts
-
-    def _known(self, address: Address, now: float) -> Facts | None:
-        facts = self._facts.get(address)
-        if facts is None or now - facts.updated >= LIFETIME:
-            return None
->>>>>>> ff8b93b (Let a forger guess more, and make no reply in doubt an answer)
         return facts
 
     def _make_room(self) -> None:

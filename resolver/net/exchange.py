@@ -19,21 +19,16 @@ a reply that one may take to be *to this question* is dealt with here:
    section 7).  A time-out does not.
 6. What a server gets wrong is remembered on evidence that no single forged packet can
    give, see `manners`.
-7. No server has more than so many questions to answer at a time.
+7. With a `hedge`, a second server is asked if the first is late, see `hedging`.
+8. No server has more than so many questions to answer at a time.
 
 How bytes travel is a `Transport`'s affair; this module knows no socket.  No task is
 made: the leader's own coroutine does the work, and a question that nobody else asks
 costs a handful of small objects besides its packet and its parse.
 """
 
-<<<<<<< HEAD
-import asyncio
-from collections.abc import Callable
-from typing import ClassVar, Final, Protocol, final
-=======
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol, final
->>>>>>> ff8b93b (Let a forger guess more, and make no reply in doubt an answer)
 
 from resolver.cache.infra import Facts, Servers
 from resolver.cache.manners import (
@@ -46,6 +41,7 @@ from resolver.cache.manners import (
 from resolver.net import ways
 from resolver.net.cookies import Jar
 from resolver.net.flights import Flight
+from resolver.net.hedging import Hedges
 from resolver.net.lessons import learn
 from resolver.net.letters import shuffle_case
 from resolver.net.sieve import RCODE_BITS, Query
@@ -94,8 +90,6 @@ class Transport(Protocol):
 class Unreachable(Silence):
     """No packet could leave this host: not the server's fault, and nothing spent."""
 
-    sent: ClassVar[bool] = False
-
 
 # Which server is asked, what, and the flags.
 Key = tuple[Address, Question, int]
@@ -115,6 +109,7 @@ class Exchange:
     __slots__ = (
         "_clock",
         "_flights",
+        "_hedges",
         "_jar",
         "_opt",
         "_random_bits",
@@ -158,6 +153,7 @@ class Exchange:
             self._wanted |= ways.MIXED
         # ... and to one without a fault that sends cookies.
         self._steady = ways.first_way(self._wanted, 0, 0, has_server_cookie=True)
+        self._hedges = Hedges(self)
         self._flights: dict[Key, Flight] = {}
         self.asked = 0  # packets sent, or tried to
         self.joined = 0  # questions that rode along with another
@@ -171,19 +167,16 @@ class Exchange:
         errand: Errand,
         *,
         recursive: bool = False,
-<<<<<<< HEAD
         hedge: Hedge | None = None,
-    ) -> Message:
-        """Put a question to a server; see `ports.Ask`."""
-        _ = hedge
-=======
     ) -> Coroutine[Any, Any, Message]:
         """Put a question to a server; see `ports.Ask`."""
-        return self._ask((server, question, types.RD if recursive else 0), errand)
+        first = self._ask((server, question, types.RD if recursive else 0), errand)
+        if hedge is None:
+            return first
+        return self._hedges.ask(first, server, (question, errand, recursive), hedge)
 
     async def _ask(self, key: Key, errand: Errand) -> Message:
         """Put a question to one server, or ride along with somebody who does."""
->>>>>>> ff8b93b (Let a forger guess more, and make no reply in doubt an answer)
         errand.spend_ask()
         server, question, flags = key
         while (flight := self._flights.get(key)) is not None:
@@ -256,9 +249,10 @@ class Exchange:
         name = asked = question.name
         if way & ways.MIXED:
             # One draw for both.
-            lots = self._random_bits(16 + 8 * len(name))
-            asked = shuffle_case(name, lots >> 16)
-            lots &= 0xFFFF
+            bits = 8 * len(name)
+            lots = self._random_bits(16 + bits)
+            asked = shuffle_case(name, lots)
+            lots >>= bits
         else:
             lots = self._random_bits(16)
         cookie = record = b""
