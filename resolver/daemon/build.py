@@ -48,7 +48,7 @@ SERVERS_SHARE: Final = 0.02
 FAILURES_SHARE: Final = 0.01
 ABSENCES_SHARE: Final = 0.01
 ZONE_BYTES: Final = 2_000
-SERVER_BYTES: Final = 700
+SERVER_BYTES: Final = 900
 FAILURE_BYTES: Final = 700
 # Seconds for which a server name without an address is not looked up again, doubled as
 # for failures; Unbound 5 for answers that do not say.
@@ -59,7 +59,8 @@ class World(NamedTuple):
     """What a resolver reaches the outside through.
 
     `clock` gives seconds on the clock that ages records; `random_bits(n)` n bits that
-    nobody can guess; `dice` chance for choices that need no secrecy.
+    nobody can guess; `dice` chance for choices that need no secrecy.  `close` lets go of
+    what the transports keep open.
     """
 
     clock: Callable[[], float]
@@ -67,6 +68,7 @@ class World(NamedTuple):
     tcp: Transport
     random_bits: Callable[[int], int]
     dice: Dice
+    close: Callable[[], None] = lambda: None
 
 
 class Stores(NamedTuple):

@@ -172,6 +172,7 @@ class Process:
             self._watch.close()
         complete = await self._core.front.drain(DRAIN_SECONDS)
         await self._connections.close(READING_SECONDS)
+        self._world.close()
         if self._backing is not None:
             self._backing.close()
         return complete
@@ -276,12 +277,20 @@ def open_backing(
 def world_of(config: Config) -> World:
     """Give a resolver the real world."""
     lots = Lots()
+    udp = Udp(config.recursion.source_addresses, lots)
+    tcp = Tcp(config.recursion.source_addresses, lots)
+
+    def close() -> None:
+        udp.close()
+        tcp.close()
+
     return World(
         clock_of(config),
-        Udp(config.recursion.source_addresses, lots),
-        Tcp(config.recursion.source_addresses, lots),
+        udp,
+        tcp,
         lots,
         random.Random(secrets.randbits(64)),  # noqa: S311 - for choices without secrecy
+        close,
     )
 
 

@@ -111,7 +111,10 @@ async def _ask_once(config: Config, question: Question) -> tuple[Resolution, Err
     world = world_of(config)
     core = build(config, world, report)
     errand = Errand(world.clock, world.clock() + config.recursion.query_deadline)
-    return await core.service.answer(question, errand), errand
+    try:
+        return await core.service.answer(question, errand), errand
+    finally:
+        world.close()
 
 
 def _run(main: Coroutine[Any, Any, _Result]) -> _Result:
