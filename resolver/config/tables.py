@@ -160,7 +160,12 @@ class Recursion:
         Switch, "Tell each server no more of a name than it needs (RFC 9156)."
     ] = True
     randomise_case: Annotated[
-        Switch, LATER, "Mix the case of names as a defence against forgery (0x20)."
+        Switch, "Mix the case of names as a defence against forgery (0x20)."
+    ] = True
+    cookies: Annotated[
+        Switch,
+        "Send cookies to servers, as a defence against forgery (RFC 7873).  Not done"
+        " where source_addresses has several of one family.",
     ] = True
     edns_buffer: Annotated[
         int,

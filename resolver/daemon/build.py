@@ -188,14 +188,7 @@ def _walk(
         ipv4=recursion.ipv4,
         ipv6=recursion.ipv6,
     )
-    exchange = Exchange(
-        stores.servers,
-        world.udp,
-        world.tcp,
-        world.clock,
-        world.random_bits,
-        recursion.edns_buffer,
-    )
+    exchange = _exchange(config, world, stores)
     root = Root(
         _hints(recursion.root_hints, addresses),
         exchange,
@@ -232,6 +225,26 @@ def _patience(config: Config) -> Patience:
 
 def _room(share: float, entry: int) -> int:
     return max(1000, int(share) // entry)
+
+
+def _exchange(config: Config, world: World, stores: Stores) -> Exchange:
+    recursion = config.recursion
+    return Exchange(
+        stores.servers,
+        world.udp,
+        world.tcp,
+        world.clock,
+        world.random_bits,
+        recursion.edns_buffer,
+        randomise_case=recursion.randomise_case,
+        cookies=recursion.cookies and _has_one_source(recursion.source_addresses),
+    )
+
+
+def _has_one_source(addresses: tuple[str, ...]) -> bool:
+    """Say whether servers see one address of each family: a cookie holds for one."""
+    ipv6 = sum(":" in address for address in addresses)
+    return max(ipv6, len(addresses) - ipv6) <= 1
 
 
 def _may_ask(networks: tuple[str, ...]) -> Callable[[str], bool]:

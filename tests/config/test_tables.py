@@ -30,6 +30,7 @@ never_ask = ["127.0.0.0/8", "::1/128"]
 server_port = 53
 minimise_qname = true
 randomise_case = true
+cookies = true
 edns_buffer = 1232
 special_use_names = true
 query_deadline = 8.0

@@ -4,6 +4,7 @@ import dataclasses
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,10 @@ from resolver.lab.box import Box
 from resolver.lab.pretend import Clock, Network
 from resolver.net.door import FREE
 from resolver.policy.rates import BURST
-from resolver.ports import Errand, Resolution
+from resolver.ports import Address, Errand, Resolution
 from resolver.wire import types
+from resolver.wire.edns import COOKIE
+from resolver.wire.reader import read
 from tests.walk.pretend import lines, question, run
 
 
@@ -38,16 +41,27 @@ class Built:
         self.stream = Network(box, self.clock.sleep, tcp=True)
         recursion = Recursion(root_hints=str(hints), server_port=5300, never_ask=())
         config = Config(recursion=recursion)
+        self.packets: list[bytes] = []
         self.config = dataclasses.replace(config, **tables)  # type: ignore[arg-type]
         self.errors: list[str] = []
         world = World(
             self.clock,
-            self.network,
+            self._over_udp,
             self.stream,
             random.Random(1).getrandbits,
             random.Random(2),
         )
         self.core: Core = build(self.config, world, self._error)
+
+    async def _over_udp(
+        self,
+        server: Address,
+        packet: bytes,
+        timeout: float,  # noqa: ASYNC109 - the seam's word
+        accept: Callable[[bytes], bool],
+    ) -> bytes:
+        self.packets.append(packet)
+        return await self.network(server, packet, timeout, accept)
 
     def _error(self, what: str, error: BaseException) -> None:
         self.errors.append(f"{what}: {error}")
@@ -181,6 +195,35 @@ def test_servers_in_networks_never_asked_are_not_asked(
     hints.write_text(box.hints_text)
     with pytest.raises(ValueError, match="may be asked"):
         built(recursion=Recursion(root_hints=str(hints), never_ask=("127.0.0.0/8",)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "mixed", "cookies"),
+    [
+        ({}, True, True),
+        ({"randomise_case": False}, False, True),
+        ({"cookies": False}, True, False),
+        ({"source_addresses": ("192.0.2.1", "2001:db8::1")}, True, True),
+        # A server's cookie holds for one address of ours.
+        ({"source_addresses": ("192.0.2.1", "192.0.2.2")}, True, False),
+    ],
+)
+def test_questions_have_mixed_case_and_cookies_as_the_settings_want(
+    built: Callable[..., Built],
+    settings: dict[str, Any],
+    mixed: object,
+    cookies: object,
+) -> None:
+    one = built()
+    recursion = dataclasses.replace(one.config.recursion, **settings)
+    one = built(recursion=recursion)
+    assert one.ask("www.example.com. A").rcode == types.NOERROR
+    names = [packet[12 : packet.index(0, 12)] for packet in one.packets]
+    assert any(name != name.lower() for name in names) == mixed
+    for packet in one.packets:
+        edns = read(packet).edns
+        assert edns is not None
+        assert (COOKIE in dict(edns.options)) == cookies
 
 
 def test_the_cache_is_bounded_by_the_size_that_was_set(

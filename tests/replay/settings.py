@@ -320,6 +320,7 @@ def _baseline() -> Wishes:
         "prime": False,
         "prefetch": False,
         "randomise_case": False,
+        "cookies": False,  # Unbound sends none
     }
     wishes.changes["local"] = {"zones": _ORDINARY_NAMES}
     wishes.changes["cache"] = {"serve_stale": False}
