@@ -352,9 +352,37 @@ async def test_a_socket_with_nothing_to_read_after_all_is_waited_for() -> None:
 
 
 @pytest.mark.skipif(not hasattr(select, "epoll"), reason="an option of Linux")
-def test_path_mtus_told_by_strangers_are_not_believed() -> None:
-    sources = Sources((), secrets.randbits)
-    there = Address("127.0.0.1", closed_port())
-    opened = upstream_udp._send(there, b"question", sources)
-    assert opened.getsockopt(socket.IPPROTO_IP, 10) == 5
+@pytest.mark.parametrize(
+    ("host", "level", "option"),
+    [("127.0.0.1", socket.IPPROTO_IP, 10), ("::1", socket.IPPROTO_IPV6, 23)],
+)
+def test_path_mtus_told_by_strangers_are_not_believed(
+    host: str, level: int, option: int
+) -> None:
+    try:
+        opened = upstream_udp._send(
+            Address(host, closed_port()), b"question", Sources((), secrets.randbits)
+        )
+    except Unreachable:
+        pytest.skip("no IPv6 here")
+    assert opened.getsockopt(level, option) == 5
     opened.close()
+
+
+def test_a_process_without_free_descriptors_says_so_and_goes_on(
+    run: Run, watch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(*_arguments: int) -> socket.socket:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def story() -> None:
+        udp = Udp()
+        async with datagram_server(echo) as there:
+            with monkeypatch.context() as patch:
+                patch.setattr(upstream_udp, "Socket", none_left)
+                with pytest.raises(Unreachable, match="too many open files"):
+                    await udp(there, b"question", PATIENCE, anything)
+            assert await udp(there, b"question", PATIENCE, anything) == b"question"
+        udp.close()
+
+    run(story())
