@@ -91,6 +91,7 @@ class Core(NamedTuple):
     service: Service
     root: Root
     stores: Stores
+    exchange: Exchange
 
 
 def _tell_nobody(network: str) -> None:
@@ -115,7 +116,7 @@ def build(
     zones = frozenset(zone.zone for zone in configured)
     local = _local_names(config, zones)
     memory = Memory(stores.rrsets, zones, local.answer)
-    walk, root = _walk(config, world, stores, memory, configured)
+    walk, root, exchange = _walk(config, world, stores, memory, configured)
     allowed = Networks(config.access.allow).contains
     ages = Ages(memory, stores.rrsets, stores.failures, _staleness(config.cache))
     recall: Recall = ages
@@ -137,7 +138,7 @@ def build(
     door = Door(allowed) if rates is None else Door(allowed, rates.bucket)
     patience = _patience(config)
     front = Front(service, stores.replies, world.clock, door, patience, on_error)
-    return Core(front, door, rates, service, root, stores)
+    return Core(front, door, rates, service, root, stores, exchange)
 
 
 def _rates(config: Config, on_limit: Callable[[str], None]) -> Rates | None:
@@ -180,7 +181,7 @@ def _walk(
     stores: Stores,
     memory: Memory,
     configured: tuple[Delegation, ...],
-) -> tuple[Walk, Root]:
+) -> tuple[Walk, Root, Exchange]:
     recursion = config.recursion
     addresses = Addresses(
         _may_ask(recursion.never_ask),
@@ -205,7 +206,7 @@ def _walk(
         world.dice,
         minimise=recursion.minimise_qname,
     )
-    return walk, root
+    return walk, root, exchange
 
 
 def _staleness(cache: Cache) -> Staleness | None:

@@ -181,6 +181,7 @@ class Process:
         """Count."""
         front, stores = self._core.front, self._core.stores
         crowd, rates = front.crowd, self._core.rates
+        exchange = self._core.exchange
         return Statistics(
             hot=stores.replies.hits,
             at_once=front.at_once,
@@ -197,6 +198,9 @@ class Process:
             late=crowd.late,
             rate_limited=0 if rates is None else rates.limited,
             slipped=0 if rates is None else rates.slipped,
+            asked=exchange.asked,
+            doubted=exchange.doubted,
+            mismatches=exchange.mismatches,
             errors=front.errors,
             waiting=front.waiting,
             unsent=sum(listener.unsent for listener in self._datagrams),

@@ -37,6 +37,11 @@ class Statistics:
     #: Walks that nobody waited for, to renew what was known; answers that had expired.
     renewals: int = 0
     stale: int = 0
+    #: Packets to servers; their replies in doubt, and those among them with a wrong id,
+    #: which is what a forger's guesses look like.
+    asked: int = 0
+    doubted: int = 0
+    mismatches: int = 0
     #: What should not have happened.
     errors: int = 0
     #: Clients that wait right now.

@@ -14,6 +14,7 @@ import structlog
 
 from resolver.config import Access, Cache, Config, Listen, Log, Recursion
 from resolver.daemon import process as module
+from resolver.daemon.build import World
 from resolver.daemon.process import (
     Process,
     answer,
@@ -21,6 +22,7 @@ from resolver.daemon.process import (
     open_backing,
     report,
     wall_clock,
+    world_of,
 )
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import Place
@@ -29,9 +31,11 @@ from resolver.net.mmsg import system_calls
 from resolver.net.udp import UdpListener, listen_udp
 from resolver.policy.rates import BURST
 from resolver.ports import Address
+from resolver.net.upstream_tcp import Tcp
 from resolver.wire import types
 from resolver.wire.message import Question
 from tests.daemon.running import Internet, ask, wait_until
+from tests.net.loopback import QUESTION, anything, framed, replying, stream_server
 
 # Seconds until sockets that the loop was told to close are closed.
 CLOSING = 0.01
@@ -245,6 +249,33 @@ async def test_the_network_is_watched_until_the_end_where_that_can_be(
     await process.close()
     assert [event["event"] for event in events] == ["no_network_watch"]
     assert events[0]["log_level"] == "debug"
+async def test_what_was_asked_of_servers_is_counted_too() -> None:
+    one = Process(config(free_port()), None, asyncio.get_running_loop())
+    exchange = one._core.exchange
+    exchange.asked, exchange.doubted, exchange.mismatches = 7, 5, 3
+    told = one.statistics()
+    assert (told.asked, told.doubted, told.mismatches) == (7, 5, 3)
+    await one.close()
+
+
+async def test_connections_to_servers_are_closed_with_the_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worlds: list[World] = []
+
+    def keep_world(wanted: Config) -> World:
+        worlds.append(world_of(wanted))
+        return worlds[-1]
+
+    monkeypatch.setattr(module, "world_of", keep_world)
+    one = Process(config(free_port()), None, asyncio.get_running_loop())
+    [world] = worlds
+    async with stream_server(replying(framed(b"quick answer"))) as there:
+        await world.tcp(there, QUESTION, 5.0, anything)
+        assert isinstance(world.tcp, Tcp)
+        assert len(world.tcp) == 1
+        await one.close()
+        assert len(world.tcp) == 0
 
 
 async def test_without_a_place_or_with_a_wrong_one_there_is_no_store(
