@@ -17,7 +17,7 @@ _CASE_BITS: Final = bytes(
 def shuffle_case(name: bytes, lots: int) -> bytes:
     """Turn each letter of a lower-case name upper or leave it.
 
-    `lots` is as many random bits as there are in the name.
+    `lots` is at least as many random bits as there are in the name.
     """
-    upper = int.from_bytes(name.translate(_CASE_BITS), "big") & lots
-    return (int.from_bytes(name, "big") ^ upper).to_bytes(len(name), "big")
+    upper = int.from_bytes(name.translate(_CASE_BITS)) & lots
+    return (int.from_bytes(name) ^ upper).to_bytes(len(name))

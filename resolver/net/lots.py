@@ -51,7 +51,7 @@ class Lots:
             self._bytes = os.urandom(2 * BLOCK + size)
             at, drawn = 0, self._bytes[:size]
         self._at = at + size
-        return int.from_bytes(drawn, "big")
+        return int.from_bytes(drawn)
 
     def _forget(self) -> None:
         self._ahead.clear()

@@ -85,7 +85,7 @@ def test_the_id_and_the_letters_come_from_one_draw() -> None:
 
     def random_bits(bits: int) -> int:
         drawn.append(bits)
-        return all_ones(bits) ^ 0x4110
+        return all_ones(bits) ^ 0x4110 << 8 * len(NAME)
 
     world = World([answer()], randomise_case=True, random_bits=random_bits)
     world.ask()

@@ -26,6 +26,11 @@ def test_each_letter_has_a_lot_of_its_own() -> None:
     }
 
 
+def test_lots_beyond_the_name_do_not_count() -> None:
+    name = b"\x03www\x00"
+    assert shuffle_case(name, ones(name) << 40 | ones(name)) == b"\x03WWW\x00"
+
+
 def test_a_shuffled_name_is_still_that_name() -> None:
     name = b"\x03www\x07example\x00"
     assert shuffle_case(name, 0x5A5A_5A5A_5A5A_5A5A).lower() == name
