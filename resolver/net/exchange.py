@@ -28,7 +28,7 @@ costs a handful of small objects besides its packet and its parse.
 """
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, Protocol, final
+from typing import Any, ClassVar, Final, Protocol, final
 
 from resolver.cache.infra import Facts, Servers
 from resolver.cache.manners import (
@@ -89,6 +89,8 @@ class Transport(Protocol):
 
 class Unreachable(Silence):
     """No packet could leave this host: not the server's fault, and nothing spent."""
+
+    sent: ClassVar[bool] = False
 
 
 # Which server is asked, what, and the flags.

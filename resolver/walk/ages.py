@@ -96,6 +96,9 @@ class Ages:
                     return _dated(told, expired, now)
                 case Alias(target=target):
                     question = Question(target, question.rdtype)
+                    ours = self._memory.ours(chain, question)
+                    if ours is not None:
+                        return _dated(ours, expired, now)
         return None
 
     def ending(

@@ -29,9 +29,9 @@ from resolver.daemon.storage import Place
 from resolver.lab.demo import free_port
 from resolver.net.mmsg import system_calls
 from resolver.net.udp import UdpListener, listen_udp
+from resolver.net.upstream_tcp import Tcp
 from resolver.policy.rates import BURST
 from resolver.ports import Address
-from resolver.net.upstream_tcp import Tcp
 from resolver.wire import types
 from resolver.wire.message import Question
 from tests.daemon.running import Internet, ask, wait_until
@@ -249,6 +249,8 @@ async def test_the_network_is_watched_until_the_end_where_that_can_be(
     await process.close()
     assert [event["event"] for event in events] == ["no_network_watch"]
     assert events[0]["log_level"] == "debug"
+
+
 async def test_what_was_asked_of_servers_is_counted_too() -> None:
     one = Process(config(free_port()), None, asyncio.get_running_loop())
     exchange = one._core.exchange
