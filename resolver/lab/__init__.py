@@ -3,6 +3,8 @@
     main, demo        run it | show a resolver that uses it
     box, pretend      all of it, as functions | under a clock that tests move
     sockets           all of it, on 127.53.0.0/16
+    virtual           a loop on which time costs nothing
+    attacks           what the hostile part of the Internet does to a resolver
     world             what it is made of (READ THIS FIRST); aliases, mazes, troubles
     description       how that is said, and what follows from it
     catalogue         the misbehaviours by name; `behaviours` is what they are made of

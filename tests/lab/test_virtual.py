@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests import virtual
+from resolver.lab import virtual
 
 
 def test_an_hour_of_sleep_takes_no_time() -> None:
