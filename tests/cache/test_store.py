@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.cache.store import SHARD, Store
+from resolver.cache.store import SHARD, USED_SHARE, Store, _cost, _table_bytes
 
-keys = st.binary(min_size=1, max_size=3)
+# Few, so that they come again.
+keys = st.sampled_from([b"%d" % number for number in range(12)])
 values = st.binary(max_size=600)
 
 
@@ -46,6 +47,45 @@ def test_what_is_too_large_drives_nothing_out_but_the_one_before_it() -> None:
     store.put(b"two", bytes(900))
     assert (store.get(b"one"), store.get(b"two")) == (b"1", None)
     assert store.evictions == 0
+
+
+@pytest.mark.parametrize("shards", [1, 5])
+def test_no_flood_of_new_entries_drives_out_what_was_used(shards: int) -> None:
+    store = Store(shards * SHARD)
+    asked = [b"asked%d" % number for number in range(500)]
+    again = [b"again%d" % number for number in range(500)]
+    for key in asked + again:
+        store.put(key, bytes(1000))
+    for key in asked:
+        store.get(key)
+    for key in again:
+        store.put(key, bytes(1000))  # its time was up, and somebody asked
+    for number in range(shards * 20_000):
+        store.put(b"%d" % number, bytes(1000))
+    assert all(store.has(key) for key in asked + again)
+    assert store.size_bytes <= shards * SHARD
+
+
+def test_the_used_have_a_share_and_the_longest_unused_of_them_is_new_again() -> None:
+    store = Store(SHARD)
+    keys = [b"%d" % number for number in range(SHARD // 1200)]
+    for key in keys:
+        store.put(key, bytes(1000))
+        store.get(key)
+    for number in range(1000):
+        store.put(b"new%d" % number, bytes(1000))
+    kept = [key for key in keys if store.has(key)]
+    assert kept == keys[-len(kept) :]
+    assert 0.5 < len(kept) * 1000 / SHARD < USED_SHARE
+
+
+def test_looking_whether_there_is_a_value_is_no_use_of_it() -> None:
+    store = Store(SHARD)
+    store.put(b"seen", bytes(1000))
+    for number in range(5000):
+        store.has(b"seen")
+        store.put(b"%d" % number, bytes(1000))
+    assert not store.has(b"seen")
 
 
 @pytest.mark.parametrize("shards", [1, 5])
@@ -99,3 +139,70 @@ def test_what_is_found_is_what_was_put_last(
         assert store.size_bytes <= 3000
         assert all(store.get(key) in {None, model.get(key)} for key, _ in changes)
     assert len(store) == sum(store.get(key) is not None for key in model)
+
+
+class Model:
+    """What a store with one shard does, in lists, oldest first."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.new: list[tuple[bytes, bytes]] = []
+        self.used: list[tuple[bytes, bytes]] = []
+
+    def size(self) -> int:
+        return _size(self.new) + _size(self.used)
+
+    def take(self, key: bytes) -> list[bytes]:
+        taken = [value for each, value in self.new + self.used if each == key]
+        self.new = [entry for entry in self.new if entry[0] != key]
+        self.used = [entry for entry in self.used if entry[0] != key]
+        return taken
+
+    def put(self, key: bytes, value: bytes) -> None:
+        known = self.take(key)
+        if _size([(key, value)]) > self.capacity:
+            return
+        (self.used if known else self.new).append((key, value))
+        self.settle()
+
+    def get(self, key: bytes) -> bytes | None:
+        for value in self.take(key):
+            self.used.append((key, value))
+            self.settle()
+            return value
+        return None
+
+    def settle(self) -> None:
+        while _size(self.used) > int(self.capacity * USED_SHARE):
+            self.new.append(self.used.pop(0))
+        while self.size() > self.capacity:
+            self.new.pop(0)
+
+
+def _size(entries: list[tuple[bytes, bytes]]) -> int:
+    return sum(_cost(*entry) for entry in entries) + _table_bytes(len(entries))
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["put", "get", "pop"]), keys, values), max_size=80
+    )
+)
+def test_a_store_does_what_the_model_does(
+    steps: list[tuple[str, bytes, bytes]],
+) -> None:
+    store, model = Store(6000), Model(6000)
+    for what, key, value in steps:
+        if what == "put":
+            store.put(key, value)
+            model.put(key, value)
+        elif what == "get":
+            assert store.get(key) == model.get(key)
+        else:
+            store.pop(key)
+            model.take(key)
+        assert (len(store), store.size_bytes) == (
+            len(model.new) + len(model.used),
+            model.size(),
+        )
+    assert all(store.has(key) for key, _ in model.new + model.used)
