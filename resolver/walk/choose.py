@@ -45,8 +45,8 @@ GRACE: Final = 0.05
 # Server names looked up for one delegation; PowerDNS 10, Unbound 16.
 MAX_LOOKUPS: Final = 10
 # Look-ups that may bring nothing before the delegation is not worth more (NXNSAttack);
-# Unbound 5, PowerDNS 5.
-MAX_FRUITLESS: Final = 5
+# Unbound 5, PowerDNS 5.  Each may be two questions, one for each address family.
+MAX_FRUITLESS: Final = 4
 # Why a server was not even asked.
 RESTING: Final = "did not reply lately"
 
