@@ -25,7 +25,8 @@ from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
 # Where the clock starts: any number will do that is not zero, so that a forgotten
 # `now` shows, and small enough that a float still tells microseconds apart.
 START: Final = 1_000_000.0
-# Timers kept for `next_timer` before those long gone are dropped.
+# Timers kept for `next_timer` before those long gone are dropped, and then twice those
+# that are left.
 MANY_TIMERS: Final = 1_000
 
 Result = TypeVar("Result")
@@ -59,6 +60,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._now = start
         self._horizon: float | None = None
         self._timers: list[asyncio.TimerHandle] = []
+        self._many_timers = MANY_TIMERS
         super().__init__(_NeverSleeping(self._nothing_is_ready))
 
     def time(self) -> float:
@@ -74,8 +76,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     ) -> asyncio.TimerHandle:
         """Schedule as the real loop does, and remember the timer for `next_timer`."""
         timer = super().call_at(when, callback, *args, context=context)
-        if len(self._timers) >= MANY_TIMERS:
+        if len(self._timers) >= self._many_timers:
             self._timers = self._timers_to_come()
+            self._many_timers = max(MANY_TIMERS, 2 * len(self._timers))
         self._timers.append(timer)
         return timer
 
