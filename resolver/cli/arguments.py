@@ -63,6 +63,13 @@ Print the commented configuration file: every setting with its meaning and defau
 _LAB: Final = """\
 Start an Internet in a box: root, TLD and leaf servers in one process on loopback
 addresses, good ones and broken ones, to try a resolver on without the real Internet.
+Or play the attacks of the last years on a resolver of this version, in memory.
+"""
+_LAB_EXAMPLES: Final = """\
+examples:
+  resolver lab --list                            what is in the box, what to ask
+  resolver lab --attack all                      what attacks come to, and why
+  resolver lab --attack nxns --json
 """
 
 
@@ -80,7 +87,7 @@ def parser_for(arguments: Sequence[str]) -> argparse.ArgumentParser:
     _add_check(commands)
     _add_query(commands)
     _add(commands, "defaults", "print the commented configuration file", _DEFAULTS)
-    lab = _add(commands, "lab", "start an Internet in a box", _LAB)
+    lab = _add(commands, "lab", "start an Internet in a box", _LAB, _LAB_EXAMPLES)
     if "lab" in arguments[:1]:
         from resolver.lab.main import add_arguments  # noqa: PLC0415 - loads dnspython
 

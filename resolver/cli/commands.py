@@ -139,7 +139,12 @@ def defaults(_: argparse.Namespace) -> int:
 
 
 def lab(options: argparse.Namespace) -> int:
-    """Start the Internet in a box."""
+    """Start the Internet in a box, or play an attack."""
+    if options.attack:
+        from resolver.cli.target import reception_of  # noqa: PLC0415 - as below
+        from resolver.lab.attacks.main import run as play  # noqa: PLC0415 - as below
+
+        return play(options.attack, reception_of, as_json=options.json)
     from resolver.lab.main import run  # noqa: PLC0415 - loads dnspython
 
     return run(options)

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from resolver.lab.attacks.main import names
 from resolver.lab.box import PORT, RESOLVER, Box
 from resolver.lab.catalogue import SLOW
 from resolver.lab.sockets import Running
@@ -45,6 +46,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write a resolver.toml that uses the box here, and its root hints beside"
         " it; otherwise they are temporary",
+    )
+    parser.add_argument(
+        "--attack",
+        choices=names(),
+        metavar="NAME",
+        help="play an attack on a resolver of its own, without the box, and say what it"
+        f" came to; exit status 1 if it broke through: {', '.join(names())}",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print what attacks came to as JSON"
     )
 
 
