@@ -1,16 +1,17 @@
 """Clients who wait: for many answers at one moment, or with a connection half used."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Final, final
 
 from resolver.lab.attacks.attack import Verdict
 from resolver.lab.attacks.grounds import TRUTH, attacker, box_of, victim
 from resolver.lab.attacks.stage import BANDIT, CLIENT, Build, Stage, packet_of
-from resolver.lab.behaviours import Behaviour, later
-from resolver.net.tcp import MAX_CONNECTIONS, Connections, TcpConnection
+from resolver.lab.behaviours import Answering, Behaviour, Sent
+from resolver.net.tcp import Connections, TcpConnection
 
-# How the zone of DNSBomb holds its answers back, seconds; more than this, and the
-# question fails before.
+# Seconds for which the zone of DNSBomb holds its answers back; with more, questions are
+# asked again before.
 HELD_BACK: Final = 0.35
 # Questions in the bomb's name, with the victim for their source, over that time.
 BOMB: Final = 5_000
@@ -22,6 +23,8 @@ MOST_AT_ONCE: Final = 500
 # Hosts that hold connections, and what each tries to hold.
 IDLERS: Final = 64
 EACH: Final = 64
+# Connections that the resolver may have open.
+MOST_CONNECTIONS: Final = 2048
 # Seconds between two bytes that an idler sends, and for which they do it.
 TRICKLE: Final = 0.4
 # Seconds in which an honest client gets a connection and an answer.
@@ -31,11 +34,16 @@ HONEST: Final = 10
 
 async def dnsbomb(build: Build) -> Verdict:
     """Gather answers for a forged source, and release them all at once."""
-    slow = Behaviour("held back", "answers late", later(HELD_BACK))
-    stage = Stage(build, box_of(victim(), attacker("* A 203.0.113.66", slow)))
+    loop = asyncio.get_running_loop()
+    release = loop.time()
+
+    def left() -> float:
+        return max(0.0, release - loop.time())
+
+    stage = Stage(build, box_of(victim(), attacker(f"* A {TRUTH}", _until(left))))
     await stage.ask("www.attacker.com. A")
     stage.begin()
-    loop = asyncio.get_running_loop()
+    release = loop.time() + HELD_BACK
     arrivals: list[tuple[float, int]] = []
 
     def arrived(replied: asyncio.Future[bytes]) -> None:
@@ -43,12 +51,10 @@ async def dnsbomb(build: Build) -> Verdict:
 
     waiting = []
     for number in range(BOMB):
-        # Each question is timed such that all of their answers come together.
         replied = stage.send(f"b{number}.attacker.com. A", BANDIT)
         replied.add_done_callback(arrived)
         waiting.append(replied)
-        if not number % 100:
-            await asyncio.sleep(HELD_BACK / (BOMB / 100))
+        await asyncio.sleep(HELD_BACK / BOMB)
     await asyncio.gather(*waiting)
     pulse = _largest_pulse(arrivals)
     return Verdict(
@@ -56,6 +62,15 @@ async def dnsbomb(build: Build) -> Verdict:
         f"{pulse} replies in one moment, {MOST_AT_ONCE} at most",
         pulse <= MOST_AT_ONCE and not stage.errors,
     )
+
+
+def _until(left: Callable[[], float]) -> Behaviour:
+    """Answer when the seconds that are left have passed."""
+
+    def wrap(inner: Answering) -> Answering:
+        return lambda asked: tuple(Sent(each.content, left()) for each in inner(asked))
+
+    return Behaviour("gathers", "answers everything at one moment", wrap)
 
 
 def _largest_pulse(arrivals: list[tuple[float, int]]) -> int:
@@ -86,7 +101,7 @@ async def slow_loris(build: Build) -> Verdict:
     return Verdict(
         stage.cost,
         f"{answered} of {HONEST} honest clients answered, {most} connections open",
-        answered == HONEST and most <= MAX_CONNECTIONS and not stage.errors,
+        answered == HONEST and most <= MOST_CONNECTIONS and not stage.errors,
     )
 
 
@@ -101,7 +116,7 @@ async def _trickle(stage: Stage, table: Connections) -> None:
             mine[line.host] = mine.get(line.host, 0) + 1
             line.trickle(frame)
         for number in range(IDLERS):
-            host = f"10.9.0.{number}"
+            host = f"10.9.{number}.1"
             for _ in range(EACH - mine.get(host, 0)):
                 line = _Line(stage, table, host)
                 if not line.is_open:

@@ -13,7 +13,8 @@ from resolver.lab.attacks.grounds import LIE, TRUTH, attacker, box_of, victim
 from resolver.lab.attacks.stage import Build, Stage
 from resolver.wire import types
 
-# Questions of the flood, a second of it, and the hosts that they come from.
+# Questions of the flood, how many a second, and the hosts that they come from, each in
+# a network of its own.
 FLOOD: Final = 6_000
 RATE: Final = 3_000
 HOSTS: Final = 2_000
@@ -62,7 +63,7 @@ async def random_subdomain(build: Build) -> Verdict:
 async def _flood(stage: Stage) -> None:
     open_questions = []
     for number in range(FLOOD):
-        host = f"10.0.{number % HOSTS >> 8}.{number % HOSTS & 255}"
+        host = f"10.{number % HOSTS >> 8}.{number % HOSTS & 255}.1"
         open_questions.append(stage.send(f"x{number}.deaf.attacker.com. A", host))
         await asyncio.sleep(1 / RATE)
     await asyncio.gather(*open_questions)

@@ -3,7 +3,6 @@
 import pytest
 
 from resolver.lab.attacks import crowds
-from resolver.net import tcp
 from tests.lab.attacks.play import interpreted_only, play
 
 
@@ -11,7 +10,8 @@ def test_no_more_replies_are_gathered_for_one_host_than_may_wait() -> None:
     verdict = play(crowds.dnsbomb)
     assert verdict.held
     assert verdict.cost.questions == crowds.BOMB
-    assert verdict.cost.packets <= crowds.MOST_AT_ONCE
+    # Each is asked twice, since the servers of the bomb are late.
+    assert verdict.cost.packets <= 2 * crowds.MOST_AT_ONCE
 
 
 def test_a_client_is_answered_though_idlers_take_every_connection() -> None:
@@ -24,5 +24,6 @@ def test_a_client_is_answered_though_idlers_take_every_connection() -> None:
 def test_idlers_would_keep_everybody_out_of_a_patient_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tcp.Connections, "patience", lambda table: 60.0)
+    whose = "resolver.net.tcp.Connections.patience"
+    monkeypatch.setattr(whose, lambda table: 60.0)
     assert not play(crowds.slow_loris).held
