@@ -22,4 +22,6 @@ From the inside out:
     plan place        how much of everything, quick and full; which cores, which folder
     machine           what ran where
     isolation         the namespace, and what is missing when there can be none
+
+`python -m benchmarks.soak` is another question: does it last?
 """
