@@ -167,7 +167,7 @@ def walk(world: Walked, asked: Question) -> tuple[Resolution, Errand]:
     return run(world.walk.resolve(asked, errand)), errand
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data(), minimise=st.booleans(), first=st.booleans())
 def test_nobody_speaks_for_a_zone_that_is_not_his(
     data: st.DataObject, *, minimise: bool, first: bool
@@ -186,7 +186,7 @@ def test_nobody_speaks_for_a_zone_that_is_not_his(
     assert [line.split()[-1] for line in lines(servers)] == ["192.0.2.3"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data(), minimise=st.booleans())
 def test_whatever_is_said_stays_within_every_budget(
     data: st.DataObject, *, minimise: bool
@@ -205,7 +205,7 @@ def test_whatever_is_said_stays_within_every_budget(
         assert resolution.rcode != types.SERVFAIL or resolution.ede
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_zone_that_its_parent_has_forgotten_is_soon_gone(data: st.DataObject) -> None:
     world, internet = world_of(data, minimise=False)

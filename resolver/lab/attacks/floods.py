@@ -26,7 +26,7 @@ PATIENCE: Final = 1.0
 MOST_AMPLIFICATION: Final = 3.0
 
 # Bytes of the cache that is to be flushed, and of the text in each entry that does it.
-SMALL_CACHE: Final = 2_000_000
+SMALL_CACHE: Final = 1_000_000
 ENTRY: Final = 1_000
 # Entries that take the place of the whole cache, twice over.
 FLUSH: Final = 2 * SMALL_CACHE // ENTRY
