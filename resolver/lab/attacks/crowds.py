@@ -8,7 +8,8 @@ from resolver.lab.attacks.attack import Verdict
 from resolver.lab.attacks.grounds import TRUTH, attacker, box_of, victim
 from resolver.lab.attacks.stage import BANDIT, CLIENT, Build, Stage, packet_of
 from resolver.lab.behaviours import Answering, Behaviour, Sent
-from resolver.net.tcp import Connections, TcpConnection
+from resolver.net.connections import Connections
+from resolver.net.tcp import TcpConnection
 
 # Seconds for which the zone of DNSBomb holds its answers back; with more, questions are
 # asked again before.

@@ -24,6 +24,6 @@ def test_a_client_is_answered_though_idlers_take_every_connection() -> None:
 def test_idlers_would_keep_everybody_out_of_a_patient_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whose = "resolver.net.tcp.Connections.patience"
+    whose = "resolver.net.connections.Connections.patience"
     monkeypatch.setattr(whose, lambda table: 60.0)
     assert not play(crowds.slow_loris).held

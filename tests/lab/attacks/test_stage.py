@@ -10,7 +10,8 @@ from resolver.lab.attacks.stage import Outside, Stage, data_of
 from resolver.lab.catalogue import named
 from resolver.lab.description import Host, ZoneSpec
 from resolver.lab.virtual import run
-from resolver.net.front import Reception, Send
+from resolver.net.front import Reception
+from resolver.net.outlet import Send
 
 
 def test_packets_questions_and_bytes_are_counted() -> None:
