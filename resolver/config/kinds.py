@@ -277,6 +277,12 @@ def _read_dns64(raw: object, _: Surroundings) -> object:
     return raw
 
 
+def _read_place(raw: object, near: Surroundings) -> object:
+    """Read the path of a file that need not be there yet."""
+    text = _text(raw)
+    return str((near.folder / text).absolute()) if text else ""
+
+
 SWITCH: Final = Kind("true or false", _read_switch)
 LISTEN: Final = Kind('an address such as "127.0.0.1:53" or "[::1]:53"', _read_listen)
 SERVER: Final = Kind(
@@ -306,3 +312,4 @@ ANCHOR: Final = Kind(
     'a file, or a record such as "example. DS 1 13 2 49FD..."', _read_anchor
 )
 DNS64_PREFIX: Final = Kind('an IPv6 prefix such as "64:ff9b::/96", or ""', _read_dns64)
+PLACE: Final = Kind('the path of a file, or ""', _read_place)

@@ -31,16 +31,6 @@ LATER: Final = Mark.LATER
 Switch = Annotated[bool, kinds.SWITCH]
 
 
-def _absolute(raw: object, near: kinds.Surroundings) -> object:
-    """Read the path of a file that need not be there yet."""
-    if not isinstance(raw, str):
-        raise ValueError("")  # noqa: TRY004 - the reader turns ValueError into a Problem
-    return str((near.folder / raw).absolute()) if raw else ""
-
-
-_FILE: Final = kinds.Kind('the path of a file, or ""', _absolute)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listen:
     """Where questions come in."""
@@ -241,7 +231,7 @@ class Cache:
     ] = 259200
     shared_path: Annotated[
         str,
-        _FILE,
+        kinds.PLACE,
         "File where answers are kept for the other workers, and for the next start,"
         " which then begins with what was known.  It takes up to a third of `size`."
         "  Empty: workers share a file that ends with them, and one alone has none.  A"
