@@ -13,6 +13,7 @@ from setuptools import Extension, setup
 # The rooms that think, and the part of `net` that every reply goes through.
 COMPILED = (
     "resolver/cache",
+    "resolver/dnssec",
     "resolver/hot",
     "resolver/net/cookies.py",
     "resolver/net/exchange.py",
@@ -28,8 +29,9 @@ COMPILED = (
     "resolver/walk",
     "resolver/wire",
 )
-# dnspython's side of the codec: never per packet, and dnspython stays Python.
-INTERPRETED = ("resolver/wire/presentation.py",)
+# The sides of dnspython, which is never per packet, and of `cryptography`, whose
+# objects are Python's: nothing would get quicker.
+INTERPRETED = ("resolver/dnssec/algorithms.py", "resolver/wire/presentation.py")
 
 
 def modules() -> list[str]:

@@ -1,0 +1,1 @@
+"""Is it true?  Signatures, the keys that made them, and why those are believed."""
