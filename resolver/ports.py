@@ -25,6 +25,12 @@ MAX_BYTES: Final = 256 * 1024
 MAX_ADDRESS_LOOKUPS: Final = 32
 # Referrals followed; Unbound 130.
 MAX_REFERRALS: Final = 30
+# Signatures computed to check those of others; Unbound 128, Knot 32, PowerDNS 30,
+# BIND 16.
+MAX_SIGNATURE_CHECKS: Final = 32
+# Checks that may fail before the question is given up; BIND 1.  An honest zone fails
+# none, or one where two of its keys share a tag.
+MAX_FAILED_CHECKS: Final = 3
 # Sub-questions inside sub-questions; BIND 7, Unbound 5.
 MAX_DEPTH: Final = 5
 # Notes kept in a diary; beyond it only the last is replaced.
@@ -33,6 +39,16 @@ MAX_NOTES: Final = 600
 # Extended DNS Errors (RFC 8914) that leave this program.
 EDE_OTHER: Final = 0
 EDE_STALE_ANSWER: Final = 3
+EDE_UNSUPPORTED_ALGORITHM: Final = 1
+EDE_UNSUPPORTED_DIGEST: Final = 2
+EDE_INDETERMINATE: Final = 5
+EDE_BOGUS: Final = 6
+EDE_SIGNATURE_EXPIRED: Final = 7
+EDE_SIGNATURE_NOT_YET_VALID: Final = 8
+EDE_DNSKEY_MISSING: Final = 9
+EDE_RRSIGS_MISSING: Final = 10
+EDE_NO_ZONE_KEY_BIT: Final = 11
+EDE_NSEC_MISSING: Final = 12
 EDE_CACHED_ERROR: Final = 13
 EDE_BLOCKED: Final = 15
 EDE_PROHIBITED: Final = 18
@@ -40,6 +56,9 @@ EDE_STALE_NXDOMAIN: Final = 19
 EDE_NOT_AUTHORITATIVE: Final = 20
 EDE_NOT_SUPPORTED: Final = 21
 EDE_NO_REACHABLE_AUTHORITY: Final = 22
+EDE_EXPIRED_BEFORE_VALID: Final = 25
+EDE_NSEC3_ITERATIONS: Final = 27
+EDE_NEGATIVE_ANCHOR: Final = 33
 
 
 class Silence(Exception):
@@ -137,9 +156,11 @@ class Errand:
         "deadline",
         "depth",
         "limited",
+        "failed_checks_left",
         "now",
         "pending",
         "referrals_left",
+        "signature_checks_left",
     )
 
     def __init__(self, clock: Callable[[], float], deadline: float) -> None:
@@ -160,6 +181,8 @@ class Errand:
         self.bytes_left = MAX_BYTES
         self.address_lookups_left = MAX_ADDRESS_LOOKUPS
         self.referrals_left = MAX_REFERRALS
+        self.signature_checks_left = MAX_SIGNATURE_CHECKS
+        self.failed_checks_left = MAX_FAILED_CHECKS
 
     def note(self, kind: str, *facts: object) -> None:
         """Write a line in the diary."""
@@ -197,6 +220,17 @@ class Errand:
         if self.address_lookups_left <= 0:
             raise Spent(f"max_address_lookups ({MAX_ADDRESS_LOOKUPS})")
         self.address_lookups_left -= 1
+
+    def spend_signature_check(self) -> None:
+        """Pay for computing one signature.
+
+        When it does not fit, the caller counts `failed_checks_left` down.
+        """
+        if self.signature_checks_left <= 0:
+            raise Spent(f"max_signature_checks ({MAX_SIGNATURE_CHECKS})")
+        if self.failed_checks_left <= 0:
+            raise Spent(f"max_failed_checks ({MAX_FAILED_CHECKS})")
+        self.signature_checks_left -= 1
 
 
 @final

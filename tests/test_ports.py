@@ -8,8 +8,10 @@ from resolver.ports import (
     MAX_ADDRESS_LOOKUPS,
     MAX_ASKS,
     MAX_BYTES,
+    MAX_FAILED_CHECKS,
     MAX_NOTES,
     MAX_REFERRALS,
+    MAX_SIGNATURE_CHECKS,
     Address,
     Errand,
     Lost,
@@ -34,6 +36,7 @@ def test_an_address_is_written_as_users_do() -> None:
         (Errand.spend_ask, MAX_ASKS, "max_asks"),
         (Errand.spend_referral, MAX_REFERRALS, "max_referrals"),
         (Errand.spend_address_lookup, MAX_ADDRESS_LOOKUPS, "max_address_lookups"),
+        (Errand.spend_signature_check, MAX_SIGNATURE_CHECKS, "max_signature_checks"),
     ],
 )
 def test_a_budget_ends_where_it_says_and_names_itself(
@@ -51,6 +54,15 @@ def test_bytes_are_paid_for_as_they_come() -> None:
     one.spend_bytes(MAX_BYTES)
     with pytest.raises(Spent, match="max_bytes"):
         one.spend_bytes(1)
+
+
+def test_checks_that_fail_have_a_budget_of_their_own() -> None:
+    one = errand()
+    for _ in range(MAX_FAILED_CHECKS):
+        one.spend_signature_check()
+        one.failed_checks_left -= 1
+    with pytest.raises(Spent, match="max_failed_checks"):
+        one.spend_signature_check()
 
 
 def test_nothing_is_asked_after_the_deadline() -> None:
