@@ -137,9 +137,7 @@ class Signatures:
                 tried += 1
                 if self._try(rrset, signature, keys, errand):
                     checks = before - errand.signature_checks_left
-                    return self._valid(rrset, signature, wall)._replace(
-                        checks=checks, warning=_warning(signature, keys)
-                    )
+                    return self._valid(rrset, signature, keys, wall, checks)
                 fitness = _FORGED
             if closest is None or fitness > problem:
                 closest, problem = signature, fitness
@@ -190,17 +188,29 @@ class Signatures:
             errand.failed_checks_left -= 1
         return False
 
-    def _valid(self, rrset: RRset, signature: Signature, wall: int) -> Valid:
+    def _valid(
+        self, rrset: RRset, signature: Signature, keys: ZoneKeys, wall: int, checks: int
+    ) -> Valid:
+        encloser = b""
+        if signature.labels < owner_labels(rrset.name):
+            encloser = names.keep_labels(rrset.name, signature.labels)
+        return Valid(
+            min(rrset.ttl, self._left(signature, wall)),
+            signature.tag,
+            signature.algorithm,
+            encloser,
+            checks,
+            _warning(signature, keys),
+        )
+
+    def _left(self, signature: Signature, wall: int) -> int:
+        """Count the seconds that what was signed may be kept (RFC 4035 section 5.3.3)."""
         left = _between(wall, signature.expiration)
         if left <= 0:
             # Expired, but for the tolerance: good for what is left of that.
             life = _between(signature.inception, signature.expiration)
             left += min(self._skew, life // SKEW_SHARE)
-        encloser = b""
-        if signature.labels < owner_labels(rrset.name):
-            encloser = names.keep_labels(rrset.name, signature.labels)
-        ttl = min(rrset.ttl, signature.original_ttl, left)
-        return Valid(ttl, signature.tag, signature.algorithm, encloser)
+        return min(signature.original_ttl, left)
 
     def _invalid(
         self,
