@@ -54,9 +54,12 @@ class Crypto(Protocol):
 class KeyStore:
     """Runs the algorithms of `cryptography`, and keeps the keys that it decoded."""
 
-    __slots__ = ("_algorithms", "_decoded", "_digests")
+    __slots__ = ("_algorithms", "_decoded", "_digests", "_most")
 
-    def __init__(self, *, accept_sha1: bool = False) -> None:
+    def __init__(
+        self, *, accept_sha1: bool = False, most: int = MAX_DECODED_KEYS
+    ) -> None:
+        self._most: Final = most
         self._algorithms: Final = ALGORITHMS | (
             SHA1_ALGORITHMS if accept_sha1 else frozenset[int]()
         )
@@ -105,7 +108,7 @@ class KeyStore:
         # Loads OpenSSL: with the first signature, and not at the start.
         from resolver.dnssec.algorithms import decode  # noqa: PLC0415
 
-        if len(self._decoded) >= MAX_DECODED_KEYS:
+        if len(self._decoded) >= self._most:
             self._decoded.popitem(last=False)
         check = self._decoded[known] = decode(*known)
         return check

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from resolver.dnssec import algorithms, crypto
+from resolver.dnssec import algorithms
 from resolver.dnssec.crypto import ALGORITHMS, SHA1_ALGORITHMS, Crypto, KeyStore
 from resolver.dnssec.keys import Key
 from tests.dnssec.signing import dnskey, our_key, raw_signature
@@ -65,11 +65,8 @@ def test_a_key_that_cannot_be_decoded_is_looked_at_once(
     assert seen == [key().public]
 
 
-def test_keys_are_bounded_and_those_in_use_stay(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(crypto, "MAX_DECODED_KEYS", 3)
-    store = KeyStore()
+def test_keys_are_bounded_and_those_in_use_stay() -> None:
+    store = KeyStore(most=3)
     publics = [bytes((i,)) * 64 for i in range(6)]
     for public in publics:
         store.check(key(), b"", b"")
