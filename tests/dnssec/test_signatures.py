@@ -28,6 +28,7 @@ from tests.dnssec.signing import (
     wire,
     zone_keys,
 )
+from tests.replay.fake_sha1 import FakeSha1
 
 RECORDS = rdataset("A", ["192.0.2.1", "192.0.2.2"])
 OTHER = rdataset("A", ["192.0.2.66"])
@@ -321,6 +322,14 @@ def test_a_zone_whose_keys_share_a_tag_more_than_chance_has_it_is_warned_of() ->
     assert isinstance(outcome, Valid)
     assert outcome.checks == 3
     assert outcome.warning == f"3 keys of example. have tag {found.keys[0].tag}"
+
+
+def test_the_player_can_make_old_algorithms_count_and_no_others() -> None:
+    for algorithm, kind in ((7, Valid), (13, Invalid)):
+        made = sign(OWNER, RECORDS, algorithm)
+        rrset = our_set(OWNER, OTHER, made)
+        found = verify(rrset, zone_keys(dnskey(algorithm)), crypto=FakeSha1())
+        assert isinstance(found, kind)
 
 
 def test_checks_are_paid_for_from_one_purse() -> None:
