@@ -112,7 +112,8 @@ def _decode_rsa(public: bytes, digest: hashes.HashAlgorithm) -> Check | None:
     if len(modulus.lstrip(b"\0")) * 8 > RSA_BITS[-1]:
         return None
     number = int.from_bytes(modulus, "big")
-    if number.bit_length() not in RSA_BITS:
+    # Products of odd primes are odd, and so is what is coprime to their totient.
+    if number.bit_length() not in RSA_BITS or not number & exponent & 1:
         return None
     key = rsa.RSAPublicNumbers(exponent, number).public_key()
     return _RSACheck(key, digest)
