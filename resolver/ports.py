@@ -33,6 +33,9 @@ MAX_SIGNATURE_CHECKS: Final = 32
 MAX_FAILED_CHECKS: Final = 3
 # Sub-questions inside sub-questions; BIND 7, Unbound 5.
 MAX_DEPTH: Final = 5
+# Names hashed for NSEC3 proofs, each with the iterations that we allow (CVE-2023-50868);
+# Knot 128 / price, Unbound 8 at once x 16 suspends, PowerDNS 600.
+MAX_NSEC3_HASHES: Final = 128
 # Notes kept in a diary; beyond it only the last is replaced.
 MAX_NOTES: Final = 600
 
@@ -158,6 +161,7 @@ class Errand:
         "limited",
         "failed_checks_left",
         "now",
+        "nsec3_hashes_left",
         "pending",
         "referrals_left",
         "signature_checks_left",
@@ -179,6 +183,7 @@ class Errand:
         self.limited = 0
         self.asks_left = MAX_ASKS
         self.bytes_left = MAX_BYTES
+        self.nsec3_hashes_left = MAX_NSEC3_HASHES
         self.address_lookups_left = MAX_ADDRESS_LOOKUPS
         self.referrals_left = MAX_REFERRALS
         self.signature_checks_left = MAX_SIGNATURE_CHECKS
@@ -208,6 +213,12 @@ class Errand:
         self.bytes_left -= size
         if self.bytes_left < 0:
             raise Spent(f"max_bytes ({MAX_BYTES})")
+
+    def spend_hashes(self, count: int) -> None:
+        """Pay for hashing `count` names, as NSEC3 proofs have it."""
+        if self.nsec3_hashes_left < count:
+            raise Spent(f"max_nsec3_hashes ({MAX_NSEC3_HASHES})")
+        self.nsec3_hashes_left -= count
 
     def spend_referral(self) -> None:
         """Pay for one step down the tree."""

@@ -10,6 +10,7 @@ from resolver.ports import (
     MAX_BYTES,
     MAX_FAILED_CHECKS,
     MAX_NOTES,
+    MAX_NSEC3_HASHES,
     MAX_REFERRALS,
     MAX_SIGNATURE_CHECKS,
     Address,
@@ -63,6 +64,16 @@ def test_checks_that_fail_have_a_budget_of_their_own() -> None:
         one.failed_checks_left -= 1
     with pytest.raises(Spent, match="max_failed_checks"):
         one.spend_signature_check()
+
+
+def test_hashes_are_paid_for_before_they_are_made() -> None:
+    one = errand()
+    one.spend_hashes(MAX_NSEC3_HASHES - 1)
+    with pytest.raises(Spent, match="max_nsec3_hashes"):
+        one.spend_hashes(2)
+    one.spend_hashes(1)
+    with pytest.raises(Spent, match="max_nsec3_hashes"):
+        one.spend_hashes(1)
 
 
 def test_nothing_is_asked_after_the_deadline() -> None:

@@ -78,6 +78,26 @@ def keep_labels(name: bytes, count: int) -> bytes:
     return name
 
 
+def sort_key(name: bytes) -> bytes:
+    """Make the bytes that sort as names do in DNSSEC (RFC 4034 section 6.1).
+
+    Labels are compared from the right, and a name comes before all below it, so the
+    key is the labels from the right, each with a zero byte behind it, and what would
+    look like that zero is written as something that sorts next: the key of a name
+    begins with the keys of all its ancestors, and with no others.
+    """
+    found: list[bytes] = []
+    position = 0
+    while length := name[position]:
+        label = name[position + 1 : position + 1 + length]
+        if b"\x00" in label or b"\x01" in label:
+            label = label.replace(b"\x01", b"\x01\x02").replace(b"\x00", b"\x01\x01")
+        found.append(label + b"\x00")
+        position += length + 1
+    found.reverse()
+    return b"".join(found)
+
+
 def to_text(name: bytes) -> str:
     """Write a name as people do, with a dot at the end and RFC 4343 escapes.
 

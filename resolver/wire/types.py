@@ -32,6 +32,9 @@ NSEC3PARAM: Final = 51
 SVCB: Final = 64
 HTTPS: Final = 65
 
+# Stands in the bitmaps of NSEC and NSEC3 only: there is no such name (RFC 9824).
+NXNAME: Final = 128
+
 # Types that only a question may have (RFC 6895 section 3.1: 128 to 255).
 TKEY: Final = 249
 TSIG: Final = 250

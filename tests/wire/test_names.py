@@ -1,5 +1,6 @@
 """Names as canonical wire bytes."""
 
+import dns.name
 import pytest
 from hypothesis import given, settings
 
@@ -83,3 +84,50 @@ def test_every_ancestor_is_above_and_has_one_label_less(wire: bytes) -> None:
     )
     assert all(names.is_below(wire, one) for one in line)
     assert [names.keep_labels(wire, names.label_count(one)) for one in line] == line
+
+
+# RFC 4034 section 6.1.
+IN_ORDER = (
+    "example",
+    "a.example",
+    "yljkjljk.a.example",
+    "z.a.example",
+    "zabc.a.example",
+    "z.example",
+    r"\001.z.example",
+    "*.z.example",
+    r"\200.z.example",
+)
+
+
+def test_keys_sort_as_the_names_of_the_standard_do() -> None:
+    wire = [name_from_text(text) for text in IN_ORDER]
+    assert sorted(set(wire), key=names.sort_key) == wire
+
+
+@pytest.mark.parametrize(
+    ("smaller", "greater"),
+    [
+        ("a", r"a\000"),
+        (r"\000.a", r"a\000"),
+        (r"\000", r"\000\000"),
+        (r"\000\000", r"\000\001"),
+        (r"\000\255", r"\001"),
+        (r"\001\255", r"\002"),
+        (r"b.\001", r"\001\000"),
+    ],
+)
+def test_bytes_that_look_like_separators_sort_as_they_should(
+    smaller: str, greater: str
+) -> None:
+    first, second = name_from_text(smaller), name_from_text(greater)
+    assert names.sort_key(first) < names.sort_key(second)
+
+
+@given(wire_names(), wire_names())
+def test_keys_sort_as_dnspython_sorts(one: bytes, other: bytes) -> None:
+    one, other = one.lower(), other.lower()
+    first, second = names.sort_key(one), names.sort_key(other)
+    left, right = dns.name.from_wire(one, 0)[0], dns.name.from_wire(other, 0)[0]
+    assert (first < second, first == second) == (left < right, left == right)
+    assert first.startswith(second) == names.is_below(one, other)
