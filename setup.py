@@ -24,6 +24,7 @@ COMPILED = (
     "resolver/net/sieve.py",
     "resolver/net/ways.py",
     "resolver/policy",
+    "resolver/beliefs.py",
     "resolver/ports.py",
     "resolver/service.py",
     "resolver/walk",

@@ -9,6 +9,7 @@ other and are introduced by `daemon`.
     net | walk | dnssec | policy
                               how bytes travel | who knows | is it true | may we say it
     cache                     what we remember; every method takes now
+    beliefs                   what data is worth: Claim, Belief
     ports                     the words rooms share: Ask, Errand (budget, diary), Silence
     wire | hot                what DNS says | packets answered without leaving bytes
     config                    what can be set: one frozen dataclass per TOML table

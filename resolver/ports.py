@@ -11,9 +11,10 @@ server or the network; `Spent`, one of our own limits; `Lost`, everybody who cou
 have known the answer.
 """
 
-from collections.abc import Callable
-from typing import ClassVar, Final, NamedTuple, Protocol, final
+from collections.abc import Callable, Generator
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, final
 
+from resolver.wire.errors import EDE_NO_REACHABLE_AUTHORITY
 from resolver.wire.message import Message, Question, RRset
 
 # What one client question may cost, whatever it leads to.  The figures and their
@@ -31,6 +32,9 @@ MAX_SIGNATURE_CHECKS: Final = 32
 # Checks that may fail before the question is given up; BIND 1.  An honest zone fails
 # none, or one where two of its keys share a tag.
 MAX_FAILED_CHECKS: Final = 3
+# Servers that are asked for the same, where what they say is bogus; Unbound 6
+# (val-max-restart).
+MAX_OPINIONS: Final = 4
 # Sub-questions inside sub-questions; BIND 7, Unbound 5.
 MAX_DEPTH: Final = 5
 # Names hashed for NSEC3 proofs, each with the iterations that we allow (CVE-2023-50868);
@@ -38,30 +42,6 @@ MAX_DEPTH: Final = 5
 MAX_NSEC3_HASHES: Final = 128
 # Notes kept in a diary; beyond it only the last is replaced.
 MAX_NOTES: Final = 600
-
-# Extended DNS Errors (RFC 8914) that leave this program.
-EDE_OTHER: Final = 0
-EDE_STALE_ANSWER: Final = 3
-EDE_UNSUPPORTED_ALGORITHM: Final = 1
-EDE_UNSUPPORTED_DIGEST: Final = 2
-EDE_INDETERMINATE: Final = 5
-EDE_BOGUS: Final = 6
-EDE_SIGNATURE_EXPIRED: Final = 7
-EDE_SIGNATURE_NOT_YET_VALID: Final = 8
-EDE_DNSKEY_MISSING: Final = 9
-EDE_RRSIGS_MISSING: Final = 10
-EDE_NO_ZONE_KEY_BIT: Final = 11
-EDE_NSEC_MISSING: Final = 12
-EDE_CACHED_ERROR: Final = 13
-EDE_BLOCKED: Final = 15
-EDE_PROHIBITED: Final = 18
-EDE_STALE_NXDOMAIN: Final = 19
-EDE_NOT_AUTHORITATIVE: Final = 20
-EDE_NOT_SUPPORTED: Final = 21
-EDE_NO_REACHABLE_AUTHORITY: Final = 22
-EDE_EXPIRED_BEFORE_VALID: Final = 25
-EDE_NSEC3_ITERATIONS: Final = 27
-EDE_NEGATIVE_ANCHOR: Final = 33
 
 
 class Silence(Exception):
@@ -91,6 +71,10 @@ class Lost(Exception):
     def __init__(self, text: str, ede: int = EDE_NO_REACHABLE_AUTHORITY) -> None:
         super().__init__(text)
         self.ede = ede
+
+
+class Bogus(Lost):
+    """What is said is not what was signed, whoever is asked."""
 
 
 class Address(NamedTuple):
@@ -142,6 +126,16 @@ class Note(NamedTuple):
     facts: tuple[object, ...]
 
 
+class Handle(Protocol):
+    """Something that goes on beside a walk; awaiting it ends when it does."""
+
+    def __await__(self) -> Generator[Any, None, None]:
+        """Wait for its end."""
+
+    def cancel(self) -> object:
+        """Have it end before its time."""
+
+
 @final
 class Errand:
     """One client question on its way: clock, deadline, budget and diary.
@@ -154,12 +148,16 @@ class Errand:
         "_notes",
         "address_lookups_left",
         "ahead",
+        "answered_by",
         "asks_left",
+        "beside",
         "bytes_left",
+        "checking_disabled",
         "deadline",
         "depth",
-        "limited",
         "failed_checks_left",
+        "limited",
+        "misled",
         "now",
         "nsec3_hashes_left",
         "pending",
@@ -173,6 +171,12 @@ class Errand:
         # As plain tuples: a NamedTuple takes longer to make than the note to be written.
         self._notes: Final[list[tuple[float, int, str, tuple[object, ...]]]] = []
         self.depth = 0
+        # CD (RFC 4035 section 3.2.2): what is bogus is told, too, for others to judge.
+        self.checking_disabled = False
+        # The server whose reply was the last that helped; None if memory did.
+        self.answered_by: Address | None = None
+        # The zone of which a server gave bogus keys, and another one good ones.
+        self.misled = b""
         # Seconds: what has no longer than this to live is asked for again.
         self.ahead = 0
         # The sub-questions being walked for, innermost last: one that needs itself
@@ -181,6 +185,8 @@ class Errand:
         # How often something was left out because of a limit: what fails then might
         # not have failed by itself.
         self.limited = 0
+        # What goes on beside the walk, by the zone that it is about.
+        self.beside: Final[dict[bytes, Handle]] = {}
         self.asks_left = MAX_ASKS
         self.bytes_left = MAX_BYTES
         self.nsec3_hashes_left = MAX_NSEC3_HASHES
@@ -243,6 +249,16 @@ class Errand:
             raise Spent(f"max_failed_checks ({MAX_FAILED_CHECKS})")
         self.signature_checks_left -= 1
 
+    def may_ask_again(self, asked: list[Address | None]) -> bool:
+        """Say whether somebody else may be asked for what was found to be bogus.
+
+        `asked` are those who told it, the last one last; None is our own memory.  Who
+        is asked a second time has nobody beside him.  Two signatures that do not fit
+        are enough.
+        """
+        told = asked[-1] not in asked[:-1] and len(asked) < MAX_OPINIONS
+        return told and self.failed_checks_left > 1
+
 
 @final
 class Hedge:
@@ -291,7 +307,8 @@ class Resolution(NamedTuple):
     `answer` begins with the aliases (CNAME, and DNAME with its CNAME) in the order
     they were followed.  `authority` holds the SOA of a negative answer (RFC 2308).
     TTLs are those left at the moment it was made.  `ede` is (code, text) pairs.
-    `authoritative` marks local data, which nobody else speaks for.
+    `authoritative` marks local data, which nobody else speaks for; `secure` that all
+    of it has been validated.
     """
 
     rcode: int
@@ -299,6 +316,7 @@ class Resolution(NamedTuple):
     authority: tuple[RRset, ...] = ()
     ede: tuple[tuple[int, str], ...] = ()
     authoritative: bool = False
+    secure: bool = False
 
 
 class Lookup(Protocol):

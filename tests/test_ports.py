@@ -11,6 +11,7 @@ from resolver.ports import (
     MAX_FAILED_CHECKS,
     MAX_NOTES,
     MAX_NSEC3_HASHES,
+    MAX_OPINIONS,
     MAX_REFERRALS,
     MAX_SIGNATURE_CHECKS,
     Address,
@@ -100,3 +101,24 @@ def test_a_diary_is_bounded_and_its_last_line_is_always_the_latest() -> None:
 def test_who_is_lost_says_why_and_with_which_extended_error() -> None:
     assert str(Lost("nobody helps")) == "nobody helps"
     assert Lost("nobody helps").ede == 22
+
+
+def test_for_what_is_bogus_somebody_else_is_asked_but_not_everybody() -> None:
+    one = Errand(lambda: 0.0, 8.0)
+    first, second = Address("192.0.2.1"), Address("192.0.2.2")
+    assert one.may_ask_again([None])  # our own memory may be wrong
+    assert one.may_ask_again([None, first, second])
+    assert not one.may_ask_again([first, first])  # there is nobody else
+    many: list[Address | None] = [
+        Address(f"192.0.2.{number}") for number in range(MAX_OPINIONS)
+    ]
+    assert one.may_ask_again(many[1:])
+    assert not one.may_ask_again(many)
+
+
+def test_two_signatures_that_do_not_fit_are_enough_to_call_it_bogus() -> None:
+    one = Errand(lambda: 0.0, 8.0)
+    one.failed_checks_left -= 1
+    assert one.may_ask_again([None])
+    one.failed_checks_left -= 1
+    assert not one.may_ask_again([None])

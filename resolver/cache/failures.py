@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, final
 
 from cachetools import LRUCache
 
-from resolver.ports import EDE_CACHED_ERROR
+from resolver.wire.errors import EDE_CACHED_ERROR
 from resolver.wire.message import Question
 
 # Seconds; RFC 9520 section 3.2: at least 1, at most 300.
@@ -60,10 +60,15 @@ class Failures:
         failure = self._failures.get(question)
         return None if failure is None or now >= failure.expires else failure
 
-    def remember(self, question: Question, text: str, ede: int, now: float) -> None:
-        """Note a failure; one that follows another is believed for twice as long."""
+    def remember(
+        self, question: Question, text: str, ede: int, now: float, least: float = 0.0
+    ) -> None:
+        """Note a failure; one that follows another is believed for twice as long.
+
+        `least` is for how many seconds it is believed at least, if failures are.
+        """
         last = self._failures.get(question)
-        seconds = self._first
+        seconds = max(self._first, least) if self._first else 0.0
         if last is not None:
             if now < last.expires:
                 return

@@ -245,14 +245,16 @@ class Servers:
         facts = self.known(address, now)
         return facts is not None and facts.is_lame(zone, now)
 
-    def set_lame(self, address: Address, zone: bytes, now: float) -> None:
+    def set_lame(
+        self, address: Address, zone: bytes, now: float, seconds: float = LIFETIME
+    ) -> None:
         """Note that a server does not know a zone that was delegated to it."""
         facts = self._facts_of(address, now)
         if facts.lame is None:
             facts.lame = {}
         elif len(facts.lame) >= MAX_LAME_ZONES:
             facts.lame.clear()
-        facts.lame[zone] = now + LIFETIME
+        facts.lame[zone] = now + seconds
 
     def returned(self) -> None:
         """Forget what silence has taught: the network, or what matters of it, is back."""

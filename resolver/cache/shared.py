@@ -39,6 +39,7 @@ from typing import Final, final
 
 import lmdb
 
+from resolver.beliefs import UNCHECKED
 from resolver.cache.entries import FORMAT, Known, decode, encode
 from resolver.cache.rrsets import MAX_ENTRY
 from resolver.wire import types
@@ -206,20 +207,37 @@ class Shared:
             self.hits += 1
         return known
 
-    def keep(self, rrset: RRset, rank: int, wall: float) -> None:
+    def keep(
+        self,
+        rrset: RRset,
+        rank: int,
+        wall: float,
+        security: int = UNCHECKED,
+        proofs: tuple[RRset, ...] = (),
+    ) -> None:
         """Have a record set written down with the next `commit`."""
         key = rrset.name + rrset.rdtype.to_bytes(2, "big")
-        self._keep(key, encode(key, rrset, b"", types.NOERROR, rank, wall))
+        value = encode(key, rrset, b"", types.NOERROR, rank, wall, security, proofs)
+        self._keep(key, value)
 
-    def keep_nothing(
-        self, name: bytes, rdtype: int, rcode: int, soa: RRset, rank: int, wall: float
+    def keep_nothing(  # noqa: PLR0913, PLR0917 - what is denied, by whom, how well
+        self,
+        name: bytes,
+        rdtype: int,
+        rcode: int,
+        soa: RRset,
+        rank: int,
+        wall: float,
+        security: int = UNCHECKED,
+        proofs: tuple[RRset, ...] = (),
     ) -> None:
         """Have it written down that there is no such type, or no such name.
 
         `rcode` tells which.  The SOA's TTL says for how long.
         """
         key = name if rcode == types.NXDOMAIN else name + rdtype.to_bytes(2, "big")
-        self._keep(key, encode(key, soa, soa.name, rcode, rank, wall))
+        value = encode(key, soa, soa.name, rcode, rank, wall, security, proofs)
+        self._keep(key, value)
 
     @property
     def pending(self) -> int:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from resolver.cache.packed import Found
 from resolver.cache.rrsets import (
     MAX_ENTRY,
     MAX_RECORDS,
     RANK_ADDITIONAL,
     RANK_ANSWER,
     RANK_AUTHORITATIVE,
-    Found,
     Past,
     RRsetCache,
 )

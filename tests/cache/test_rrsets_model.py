@@ -12,7 +12,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from resolver.cache.rrsets import Found, RRsetCache
+from resolver.cache.packed import Found
+from resolver.cache.rrsets import RRsetCache
 from resolver.wire import types
 from resolver.wire.message import RRset
 from tests.cache.sets import RANKS, ROOMY, soa

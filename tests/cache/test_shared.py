@@ -264,8 +264,8 @@ def test_a_store_of_another_program_is_told_and_left_alone(path: str) -> None:
 @pytest.mark.parametrize(
     ("about", "reason"),
     [
-        (b"resolver\x02\0" + bytes(8), "another version"),
-        (b"resolver\x01\x05" + bytes(8), "another version"),
+        (b"resolver\x03\0" + bytes(8), "another version"),
+        (b"resolver\x02\x05" + bytes(8), "another version"),
         (b"restorer\x01\0" + bytes(8), "another program"),
         (b"resolver", "another program"),
     ],

@@ -1,0 +1,44 @@
+"""The codes of Extended DNS Errors (RFC 8914), as far as this program says them."""
+
+from typing import Final
+
+EDE_OTHER: Final = 0
+EDE_STALE_ANSWER: Final = 3
+EDE_UNSUPPORTED_ALGORITHM: Final = 1
+EDE_UNSUPPORTED_DIGEST: Final = 2
+EDE_INDETERMINATE: Final = 5
+EDE_BOGUS: Final = 6
+EDE_SIGNATURE_EXPIRED: Final = 7
+EDE_SIGNATURE_NOT_YET_VALID: Final = 8
+EDE_DNSKEY_MISSING: Final = 9
+EDE_RRSIGS_MISSING: Final = 10
+EDE_NO_ZONE_KEY_BIT: Final = 11
+EDE_NSEC_MISSING: Final = 12
+EDE_CACHED_ERROR: Final = 13
+EDE_BLOCKED: Final = 15
+EDE_PROHIBITED: Final = 18
+EDE_STALE_NXDOMAIN: Final = 19
+EDE_NOT_AUTHORITATIVE: Final = 20
+EDE_NOT_SUPPORTED: Final = 21
+EDE_NO_REACHABLE_AUTHORITY: Final = 22
+EDE_EXPIRED_BEFORE_VALID: Final = 25
+EDE_NSEC3_ITERATIONS: Final = 27
+EDE_NEGATIVE_ANCHOR: Final = 33
+
+
+# Those that say that something is not as it was signed: not of interest to who sets CD.
+DNSSEC_ERRORS: Final = frozenset(
+    (
+        EDE_INDETERMINATE,
+        EDE_BOGUS,
+        EDE_SIGNATURE_EXPIRED,
+        EDE_SIGNATURE_NOT_YET_VALID,
+        EDE_DNSKEY_MISSING,
+        EDE_RRSIGS_MISSING,
+        EDE_NO_ZONE_KEY_BIT,
+        EDE_NSEC_MISSING,
+        EDE_EXPIRED_BEFORE_VALID,
+        EDE_NSEC3_ITERATIONS,
+        EDE_UNSUPPORTED_ALGORITHM,
+    )
+)
