@@ -13,22 +13,18 @@ This room needs nothing but the standard library.
 
 from resolver.config.addresses import split_address
 from resolver.config.describe import describe
+from resolver.config.names import Dns64, Forward, Local, Rebinding, Stub
 from resolver.config.problems import ConfigError, Problem, printable
 from resolver.config.reader import load, parse, without_effect
 from resolver.config.tables import (
     Access,
     Cache,
     Config,
-    Dns64,
     Dnssec,
-    Forward,
     Listen,
-    Local,
     Log,
-    Rebinding,
     Recursion,
     Server,
-    Stub,
 )
 
 __all__ = [

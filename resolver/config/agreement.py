@@ -6,7 +6,8 @@ Each finding names the setting that a person would change first.
 from collections.abc import Iterator
 
 from resolver.config.addresses import split_address
-from resolver.config.tables import Config, Forward, Stub
+from resolver.config.names import Forward, Stub
+from resolver.config.tables import Config
 
 Finding = tuple[str, str]  # path of a setting, text
 

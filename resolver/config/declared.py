@@ -6,7 +6,8 @@ from dataclasses import MISSING, fields
 from typing import Any, NamedTuple, get_origin, get_type_hints
 
 from resolver.config.kinds import Kind
-from resolver.config.tables import LATER, Config
+from resolver.config.marks import LATER
+from resolver.config.tables import Config
 
 
 class Setting(NamedTuple):

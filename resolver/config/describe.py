@@ -10,7 +10,7 @@ from typing import Final
 
 from resolver.config.declared import Setting, Table, declared
 from resolver.config.kinds import SWITCH
-from resolver.config.tables import LATER
+from resolver.config.marks import LATER
 
 _WIDTH: Final = 88
 _HEAD: Final = """\

@@ -15,8 +15,9 @@ from resolver.config.agreement import disagreements
 from resolver.config.declared import Setting, Table, declared
 from resolver.config.kinds import ParseRecords, Surroundings, quoted
 from resolver.config.lines import Lines
+from resolver.config.marks import LATER
 from resolver.config.problems import ConfigError, Problem, nearest
-from resolver.config.tables import LATER, Config
+from resolver.config.tables import Config
 
 _LONGEST_QUOTE: Final = 80  # letters of a value repeated in a message
 

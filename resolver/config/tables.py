@@ -10,25 +10,13 @@ loads; `describe` says so beside it, and `check` and `serve` warn where a file a
 for it.  Deleting the word is all it takes when the feature arrives.
 """
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Annotated
 
 from resolver.config import kinds
-
-MAX_TTL: Final = 2**31 - 1  # RFC 2181 section 8
-
-
-class Mark(enum.Enum):
-    """What else is to be said about a setting."""
-
-    LATER = "not in effect in this version"
-
-
-LATER: Final = Mark.LATER
-
-Switch = Annotated[bool, kinds.SWITCH]
+from resolver.config.marks import LATER, MAX_TTL, Switch
+from resolver.config.names import Dns64, Forward, Local, Rebinding, Stub
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,109 +253,32 @@ class Dnssec:
         Switch, "Believe signatures made with SHA-1 (algorithms 5 and 7, DS digest 1)."
     ] = False
     follow_anchor_rollovers: Annotated[
-        Switch, "Follow changes of the root's key by itself (RFC 5011)."
+        Switch,
+        "Learn the new keys of a zone that has an anchor, the root's above all, from"
+        " its old ones (RFC 5011).",
     ] = True
+    anchor_state: Annotated[
+        str,
+        kinds.PLACE,
+        "File where the anchors are kept as they change.  Empty: trust-anchors in the"
+        " state folder of the service manager ($STATE_DIRECTORY); without that, in"
+        " memory.  A path is relative to the folder of this file.",
+    ] = ""
     signal_key_tags: Annotated[
         Switch, "Tell the root which keys are trusted here (RFC 8145)."
     ] = True
+    root_key_sentinel: Annotated[
+        Switch,
+        "Let clients find out which keys of the root are trusted here (RFC 8509).",
+    ] = True
     aggressive_nsec: Annotated[
-        Switch, "Deny more names from proofs already seen (RFC 8198)."
+        Switch, LATER, "Deny more names from proofs already seen (RFC 8198)."
     ] = True
     signature_skew: Annotated[
         int,
         kinds.whole(0, 86400, "seconds"),
         "Tolerance for wrong clocks, never more than a tenth of a signature's life.",
     ] = 3600
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forward:
-    """A zone whose questions go to other resolvers.  Repeat the table for more."""
-
-    zone: Annotated[str, kinds.NAME, 'The zone; "." forwards everything.']
-    servers: Annotated[
-        tuple[str, ...],
-        kinds.SERVER,
-        "The resolvers to ask.  An empty list: questions about this zone are not"
-        " forwarded, although those about a zone above it are.",
-    ]
-    first: Annotated[
-        Switch, "When none of them helps, do as if this table were not there."
-    ] = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stub:
-    """A zone whose authoritative servers are given here.  Repeat the table for more."""
-
-    zone: Annotated[str, kinds.NAME, "The zone."]
-    servers: Annotated[tuple[str, ...], kinds.SERVER, "Its servers."]
-    first: Annotated[
-        Switch, "When none of them helps, do as if this table were not there."
-    ] = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Local:
-    """What is answered here without asking anyone."""
-
-    records: Annotated[
-        tuple[str, ...],
-        kinds.RECORD,
-        "Records in zone-file form, each a text of its own.  A name that is here has no"
-        " other types, and *.NAME is for all names below NAME that are not here.",
-    ] = ()
-    zones: Annotated[
-        tuple[str, ...],
-        kinds.LOCAL_ZONE,
-        "What becomes of other names in a zone.  static: they do not exist.  redirect:"
-        " they have the zone's own records.  transparent: they are resolved as usual,"
-        " and with typetransparent so are other types of the names that are here."
-        "  To block: nxdomain, nodata, refuse, or null for the addresses 0.0.0.0 and ::.",
-    ] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rebinding:
-    """Names of strangers with addresses in your network."""
-
-    remove: Annotated[
-        Switch,
-        "Take addresses in these networks out of answers, and SVCB and HTTPS records"
-        " with hints to them: a web page must not reach into your network (DNS"
-        " rebinding).  Local records, and zones that are forwarded or stubs (but for"
-        ' "."), may have them.',
-    ] = False
-    networks: Annotated[
-        tuple[str, ...],
-        kinds.NETWORK,
-        "The networks.  Block lists for mail answer from 127.0.0.0/8.",
-    ] = (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "::/127",
-        "fc00::/7",
-        "fe80::/10",
-    )
-    trusted: Annotated[
-        tuple[str, ...],
-        kinds.NAME,
-        "Other names at and below which such addresses are right.",
-    ] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dns64:
-    """IPv6 addresses made for hosts that have IPv4 only (RFC 6147)."""
-
-    prefix: Annotated[
-        str, kinds.DNS64_PREFIX, "Prefix of the translator.  Empty: switched off."
-    ] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,10 +295,10 @@ class Config:
     log: Log = Log()
     recursion: Recursion = Recursion()
     cache: Cache = Cache()
-    dnssec: Annotated[Dnssec, LATER] = Dnssec()
+    dnssec: Dnssec = Dnssec()
     forward: tuple[Forward, ...] = ()
     stub: tuple[Stub, ...] = ()
-    local: Local = Local()
-    rebinding: Rebinding = Rebinding()
-    dns64: Annotated[Dns64, LATER] = Dns64()
+    local: Local = field(default_factory=Local)
+    rebinding: Rebinding = field(default_factory=Rebinding)
+    dns64: Annotated[Dns64, LATER] = field(default_factory=Dns64)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)

@@ -1,15 +1,8 @@
 import pytest
 
 from resolver.config.agreement import disagreements
-from resolver.config.tables import (
-    Cache,
-    Config,
-    Forward,
-    Listen,
-    Local,
-    Recursion,
-    Stub,
-)
+from resolver.config.names import Forward, Local, Stub
+from resolver.config.tables import Cache, Config, Listen, Recursion
 
 
 def findings(config: Config) -> list[str]:

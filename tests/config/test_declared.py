@@ -2,7 +2,7 @@ from dataclasses import MISSING
 
 from resolver.config.declared import declared
 from resolver.config.kinds import SWITCH
-from resolver.config.tables import Forward
+from resolver.config.names import Forward
 
 
 def test_every_table_and_setting_has_a_meaning() -> None:

@@ -3,8 +3,10 @@ import re
 from resolver.config.declared import declared
 from resolver.config.describe import describe
 from resolver.config.kinds import SWITCH
+from resolver.config.marks import LATER
+from resolver.config.names import Forward, Stub
 from resolver.config.reader import parse
-from resolver.config.tables import LATER, Config, Forward, Stub
+from resolver.config.tables import Config
 
 
 def taken_in(text: str) -> str:
