@@ -22,17 +22,10 @@ from resolver.cache.failures import Failure
 from resolver.hot.replies import Replies
 from resolver.policy.local import LocalNames
 from resolver.policy.manners import objection
-from resolver.ports import (
-    EDE_PROHIBITED,
-    EDE_STALE_ANSWER,
-    EDE_STALE_NXDOMAIN,
-    Errand,
-    Lookup,
-    Recall,
-    Resolution,
-)
+from resolver.ports import Errand, Lookup, Recall, Resolution
 from resolver.wire import types
 from resolver.wire.edns import extended_error
+from resolver.wire.errors import EDE_PROHIBITED, EDE_STALE_ANSWER, EDE_STALE_NXDOMAIN
 from resolver.wire.message import Edns, Message, Question, RRset
 from resolver.wire.reader import Malformed, read
 from resolver.wire.writer import write, write_with_ttls
@@ -52,6 +45,7 @@ EDE_CODE: Final = 2  # bytes of its code, which its text comes behind
 # in the rest it may be time for that.
 CAREFREE: Final = 0.9
 
+_PROVING: Final = frozenset({types.NSEC, types.NSEC3})
 _STALE: Final = frozenset({EDE_STALE_ANSWER, EDE_STALE_NXDOMAIN})
 # For who may not ask: recursion is available, but not to everybody, so RA is not set.
 _STRANGER: Final = Resolution(
@@ -73,9 +67,9 @@ class Query(NamedTuple):
     ahead: int = 0
 
     @property
-    def key(self) -> Question:
+    def key(self) -> tuple[Question, int]:
         """Equal for queries that the same resolution answers."""
-        return self.question
+        return self.question, self.message.flags & types.CD
 
 
 class Ages(Protocol):
@@ -189,6 +183,7 @@ class Service:
 
     async def resolve(self, query: Query, errand: Errand) -> Resolution:
         """Find out what is not known yet.  Failures are resolutions, too."""
+        errand.checking_disabled = query.message.flags & types.CD != 0
         found = await self._lookup(query.question, errand)
         if found.rcode == types.SERVFAIL:
             return self._instead(found, query.question, errand)
@@ -268,9 +263,12 @@ def _reply(query: Query, resolution: Resolution) -> Message:
     if resolution.authoritative:
         reply.flags |= types.AA
     reply.answer, reply.authority = resolution.answer, resolution.authority
-    if asked.edns is None or not asked.edns.do:
+    wants_proof = asked.edns is not None and asked.edns.do
+    if not wants_proof:
         reply.answer = _unsigned(reply.answer)
-        reply.authority = _unsigned(reply.authority)
+        reply.authority = _unproven(_unsigned(reply.authority))
+    if resolution.secure and (wants_proof or asked.flags & types.AD):
+        reply.flags |= types.AD  # RFC 6840 sections 5.7 and 5.8
     if reply.edns is not None and resolution.ede:
         options = tuple(extended_error(*ede) for ede in resolution.ede[:MAX_EDE])
         reply.edns = reply.edns._replace(options=options)
@@ -302,6 +300,13 @@ def _unsigned(section: tuple[RRset, ...]) -> tuple[RRset, ...]:
     return tuple(
         RRset(rrset.name, rrset.rdtype, rrset.ttl, rrset.rdatas) for rrset in section
     )
+
+
+def _unproven(authority: tuple[RRset, ...]) -> tuple[RRset, ...]:
+    """Leave out the records that only prove something (RFC 4035 section 3.2.1)."""
+    if not any(rrset.rdtype in _PROVING for rrset in authority):
+        return authority
+    return tuple(rrset for rrset in authority if rrset.rdtype not in _PROVING)
 
 
 def _shortest_ttl(resolution: Resolution) -> int:

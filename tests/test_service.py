@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from resolver.cache.failures import Failure
 from resolver.hot.replies import Replies
 from resolver.policy.local import LocalNames
-from resolver.ports import EDE_OTHER, Errand, Resolution
+from resolver.ports import Errand, Resolution
 from resolver.service import EDNS_UDP, Manners, Query, Service
 from resolver.wire import types
+from resolver.wire.errors import EDE_OTHER
 from resolver.wire.message import Edns, Message, Question, RRset
 from resolver.wire.presentation import name_from_text, rrsets_from_text
 from resolver.wire.reader import read

@@ -79,6 +79,7 @@ def rehearse(config: Config) -> None:
         tcp=nobody,
         random_bits=lambda _: 0,
         dice=random.Random(0),  # noqa: S311 - nothing is drawn
+        wall=lambda: 0.0,
     )
     build(config, world, lambda _what, _error: None)
 

@@ -9,6 +9,8 @@ import dns.rdatatype
 from resolver import daemon
 from resolver.config import Config
 from resolver.config.problems import nearest
+from resolver.daemon.clock import clock_problem
+from resolver.daemon.process import wall_clock
 from resolver.observe import configure_logging, trace_json, trace_lines
 from resolver.ports import MAX_ASKS, Errand, Resolution
 from resolver.wire import names, types
@@ -26,13 +28,17 @@ _TYPE_NAMES: Final = [rdtype.name for rdtype in dns.rdatatype.RdataType]
 
 
 class Outcome(NamedTuple):
-    """A question and what came of it.  `started` and `seconds` are the errand's clock's."""
+    """A question and what came of it.  `started` and `seconds` are the errand's clock's.
+
+    `clock` says why this host's clock must be wrong, where it must.
+    """
 
     question: Question
     resolution: Resolution
     errand: Errand
     started: float
     seconds: float
+    clock: str = ""
 
     @property
     def answered(self) -> bool:
@@ -78,7 +84,8 @@ def ask(config: Config, question: Question) -> Outcome:
     resolution, errand = daemon.ask_once(config, question)
     ended = errand.now()
     started = errand.diary[0].at if errand.diary else ended
-    return Outcome(question, resolution, errand, started, ended - started)
+    clock = clock_problem(wall_clock())
+    return Outcome(question, resolution, errand, started, ended - started, clock)
 
 
 def as_text(outcome: Outcome, *, trace: bool) -> str:
@@ -87,6 +94,8 @@ def as_text(outcome: Outcome, *, trace: bool) -> str:
     if lines:
         lines.append("")
     lines.append(message_text(_message(outcome)))
+    if outcome.clock:
+        lines.append(f";; WARNING: {outcome.clock}")
     plural = "" if outcome.asked == 1 else "s"
     lines.append(
         f";; {outcome.seconds * 1000:.1f} ms,"
@@ -126,6 +135,8 @@ def as_json(outcome: Outcome, *, trace: bool) -> str:
         "seconds": round(outcome.seconds, 6),
         "asked": outcome.asked,
     }
+    if outcome.clock:
+        found["clock"] = outcome.clock
     if trace:
         found["trace"] = trace_json(outcome.errand.diary, outcome.started)
     return json.dumps(found, indent=2)

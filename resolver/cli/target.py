@@ -17,4 +17,4 @@ def reception_of(
     on_error: Callable[[str, BaseException], None],
 ) -> Reception:
     """Build a resolver as the daemon does, and give what its listeners would bring to."""
-    return build(config, World(*outside), on_error).front
+    return build(config, World(*outside, wall=lambda: 0.0), on_error).front

@@ -15,6 +15,8 @@ from resolver.cache.rrsets import RRsetCache
 from resolver.cache.zones import Delegation, NameServer, ZoneCache
 from resolver.config import Cache, Config, split_address
 from resolver.daemon.sharing import Backing, Sharing
+from resolver.daemon.trust import Validation, validation_of
+from resolver.dnssec.crypto import Crypto
 from resolver.hot.replies import Replies
 from resolver.net.door import Door
 from resolver.net.exchange import Exchange, Transport
@@ -25,10 +27,12 @@ from resolver.policy.local import LocalNames
 from resolver.policy.networks import NO_SERVERS, Networks
 from resolver.policy.rates import Rates
 from resolver.policy.rebinding import Rebinding
+from resolver.policy.sentinel import Sentinel
 from resolver.ports import Address, Dice, Lookup, Recall
 from resolver.service import Manners, Query, Service
 from resolver.walk.addresses import Addresses
 from resolver.walk.ages import Ages, Staleness
+from resolver.walk.beside import Begin
 from resolver.walk.cuts import Cuts
 from resolver.walk.memory import Memory
 from resolver.walk.root import NEVER, Root, hints_delegation, read_hints
@@ -59,8 +63,9 @@ class World(NamedTuple):
     """What a resolver reaches the outside through.
 
     `clock` gives seconds on the clock that ages records; `random_bits(n)` n bits that
-    nobody can guess; `dice` chance for choices that need no secrecy.  `close` lets go of
-    what the transports keep open.
+    nobody can guess; `dice` chance for choices that need no secrecy; `wall` the time in
+    seconds since 1970, for signatures; `begin` starts something beside a walk; `crypto`
+    stands in for the real algorithms.  `close` lets go of what the transports keep open.
     """
 
     clock: Callable[[], float]
@@ -68,6 +73,9 @@ class World(NamedTuple):
     tcp: Transport
     random_bits: Callable[[int], int]
     dice: Dice
+    wall: Callable[[], float]
+    begin: Begin | None = None
+    crypto: Crypto | None = None
     close: Callable[[], None] = lambda: None
 
 
@@ -83,7 +91,10 @@ class Stores(NamedTuple):
 
 
 class Core(NamedTuple):
-    """A resolver without sockets.  `rates` is None where nobody is limited."""
+    """A resolver without sockets.
+
+    `rates` is None where nobody is limited, `validation` where nothing is checked.
+    """
 
     front: Front[Query]
     door: Door
@@ -92,6 +103,7 @@ class Core(NamedTuple):
     root: Root
     stores: Stores
     exchange: Exchange
+    validation: Validation | None = None
 
 
 def _tell_nobody(network: str) -> None:
@@ -108,37 +120,59 @@ def build(
     """Put a resolver together.
 
     `on_error` is told of what should never happen, `on_limit` of a network that asks
-    too often.  `backing` is the store that it shares with others.  Raises ValueError for a hints file that names no usable server,
-    and OSError for one that cannot be read.
+    too often.  `backing` is the store that it shares with others.  Raises ValueError for
+    a hints file that names no usable server, and OSError for one that cannot be read.
     """
     stores = _stores(config)
     configured = _configured_zones(config)
     zones = frozenset(zone.zone for zone in configured)
     local = _local_names(config, zones)
     memory = Memory(stores.rrsets, zones, local.answer)
-    walk, root, exchange = _walk(config, world, stores, memory, configured)
+    walk, parts = _walk(config, world, stores, memory, configured)
     allowed = Networks(config.access.allow).contains
     ages = Ages(memory, stores.rrsets, stores.failures, _staleness(config.cache))
     recall: Recall = ages
     lookup: Lookup = walk.resolve
     if backing is not None:
-        apart = zones - {names.ROOT}
-        recall = sharing = Sharing(ages, lookup, stores.rrsets, backing, apart)
+        recall = sharing = Sharing(
+            ages,
+            lookup,
+            stores.rrsets,
+            backing,
+            apart=zones - {names.ROOT},
+            validating=config.dnssec.validate,
+        )
         lookup = sharing.resolve
+    root, exchange, validation = parts
+    if validation is not None and config.dnssec.root_key_sentinel:
+        tags = validation.root_tags
+        recall = sentinel = Sentinel(tags, recall, lookup)
+        lookup = sentinel.resolve
+    recall, lookup = _screened(config, local, zones, (recall, lookup))
+    manners = _manners(config)
+    service = Service(lookup, (recall, ages), local, stores.replies, allowed, manners)
+    rates = _rates(config, on_limit)
+    door = Door(allowed) if rates is None else Door(allowed, rates.bucket)
+    patience = _patience(config)
+    front = Front(service, stores.replies, world.clock, door, patience, on_error)
+    return Core(front, door, rates, service, root, stores, exchange, validation)
+
+
+def _screened(
+    config: Config,
+    local: LocalNames,
+    zones: frozenset[bytes],
+    behind: tuple[Recall, Lookup],
+) -> tuple[Recall, Lookup]:
+    """Put before memory and walk what the configuration has a say in."""
+    recall, lookup = behind
     if config.rebinding.remove:
         recall = screened = _rebinding(config, zones, recall, lookup)
         lookup = screened.resolve
     if local.has_aliases:
         recall = aliases = LocalAliases(local, recall, lookup)
         lookup = aliases.resolve
-    impatient = not config.cache.stale_wait
-    manners = Manners(impatient=impatient, renew=config.recursion.prefetch)
-    service = Service(lookup, (recall, ages), local, stores.replies, allowed, manners)
-    rates = _rates(config, on_limit)
-    door = Door(allowed) if rates is None else Door(allowed, rates.bucket)
-    patience = _patience(config)
-    front = Front(service, stores.replies, world.clock, door, patience, on_error)
-    return Core(front, door, rates, service, root, stores, exchange)
+    return recall, lookup
 
 
 def _rates(config: Config, on_limit: Callable[[str], None]) -> Rates | None:
@@ -181,7 +215,7 @@ def _walk(
     stores: Stores,
     memory: Memory,
     configured: tuple[Delegation, ...],
-) -> tuple[Walk, Root, Exchange]:
+) -> tuple[Walk, tuple[Root, Exchange, Validation | None]]:
     recursion = config.recursion
     addresses = Addresses(
         _may_ask(recursion.never_ask),
@@ -204,9 +238,16 @@ def _walk(
         (memory, stores.servers, stores.failures, stores.absences),
         addresses,
         world.dice,
+        world.begin,
         minimise=recursion.minimise_qname,
     )
-    return walk, root, exchange
+    validation = None
+    if config.dnssec.validate:
+        validation = validation_of(
+            config.dnssec, walk.doubt.fetch, world.wall, world.crypto
+        )
+        walk.doubt.consult(validation.validator)
+    return walk, (root, exchange, validation)
 
 
 def _staleness(cache: Cache) -> Staleness | None:
@@ -214,6 +255,12 @@ def _staleness(cache: Cache) -> Staleness | None:
     if not cache.serve_stale:
         return None
     return Staleness(cache.stale_max_age, cache.stale_answer_ttl)
+
+
+def _manners(config: Config) -> Manners:
+    """Say how old answers are treated."""
+    impatient = not config.cache.stale_wait
+    return Manners(impatient=impatient, renew=config.recursion.prefetch)
 
 
 def _patience(config: Config) -> Patience:
@@ -237,6 +284,7 @@ def _exchange(config: Config, world: World, stores: Stores) -> Exchange:
         world.clock,
         world.random_bits,
         recursion.edns_buffer,
+        dnssec=config.dnssec.validate,
         randomise_case=recursion.randomise_case,
         cookies=recursion.cookies and _has_one_source(recursion.source_addresses),
     )

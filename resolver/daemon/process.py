@@ -19,10 +19,12 @@ import structlog
 from resolver.cache.shared import Damaged, open_store
 from resolver.config import Config, split_address
 from resolver.daemon.build import World, build
+from resolver.daemon.commands import Commands
 from resolver.daemon.querylog import QueryLog
 from resolver.daemon.sharing import Backing
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import FileTurn, Place
+from resolver.daemon.tending import beside_validation
 from resolver.daemon.tuning import settle_memory
 from resolver.net.batch import Hot
 from resolver.net.connections import Connections
@@ -115,6 +117,7 @@ class Process:
         self._core: Final = build(
             config, self._world, report, self._backing, self._tell_limit
         )
+        self.commands: Final = Commands()
         self._connections: Final = Connections(loop)
         self._datagrams: Final[list[UdpListener]] = []
         self._streams: Final[list[TcpListener]] = []
@@ -163,6 +166,8 @@ class Process:
             works.append(self._show_life(superior))
         if self._backing is not None:
             works.append(_keep_time(self._backing))
+        if self._core.validation is not None:
+            works += beside_validation(self._config, self._world, self._core.validation)
         return works
 
     async def close(self) -> bool:
@@ -294,7 +299,9 @@ def world_of(config: Config) -> World:
         tcp,
         lots,
         random.Random(secrets.randbits(64)),  # noqa: S311 - for choices without secrecy
-        close,
+        wall_clock,
+        asyncio.create_task,
+        close=close,
     )
 
 

@@ -23,6 +23,7 @@ milliseconds, and if it is another's turn then, it is tried again a little later
 from collections.abc import Callable
 from typing import Final, Protocol, final
 
+from resolver.beliefs import INSECURE, SECURE, UNCHECKED
 from resolver.cache.rrsets import RANK_ANSWER, RRsetCache
 from resolver.cache.shared import Shared
 from resolver.daemon.statistics import Statistics
@@ -129,7 +130,9 @@ class Sharing:
         lookup: Lookup,
         rrsets: RRsetCache,
         backing: Backing,
+        *,
         apart: frozenset[bytes] = frozenset(),
+        validating: bool = False,
     ) -> None:
         """Take what this process has, the store, and the zones that are not shared."""
         self._apart: Final = apart
@@ -137,6 +140,7 @@ class Sharing:
         self._lookup: Final = lookup
         self._rrsets: Final = rrsets
         self._backing: Final = backing
+        self._validating: Final = validating
 
     def whole(self, question: Question, now: float) -> Resolution | None:
         """Find the complete answer here, or what it takes in the shared store."""
@@ -179,12 +183,21 @@ class Sharing:
             if known is None:
                 return links > 0
             then = now - known.age
+            # What nobody has checked, the walk will check, and need not ask for.
+            security = known.security if self._validating else INSECURE
             if known.rrset is None:
                 self._rrsets.put_nothing(
-                    name, rdtype, known.rcode, known.soa, then, known.rank
+                    name,
+                    rdtype,
+                    known.rcode,
+                    known.soa,
+                    then,
+                    known.rank,
+                    security,
+                    known.proofs,
                 )
                 return True
-            self._rrsets.put(known.rrset, known.rank, then)
+            self._rrsets.put(known.rrset, known.rank, then, security, known.proofs)
             if known.rrset.rdtype == rdtype:
                 return True
             name = known.rrset.rdatas[0].lower()
@@ -196,6 +209,7 @@ class Sharing:
             return  # a failure, or something else that is not simply so
         store, wall = self._backing.store, self._backing.wall()
         name = question.name
+        proofs = tuple(it for it in resolution.authority if it.rdtype != types.SOA)
         before = 0
         for rrset in resolution.answer:
             if self._is_apart(rrset.name):
@@ -204,20 +218,35 @@ class Sharing:
             if rrset.ttl and not (
                 before == types.DNAME and rrset.rdtype == types.CNAME
             ):
-                store.keep(rrset, RANK_ANSWER, wall)
+                worth = self._worth(resolution, rrset)
+                store.keep(rrset, RANK_ANSWER, wall, worth, proofs)
             if rrset.rdtype == types.CNAME:
                 name = rrset.rdatas[0].lower()
             before = rrset.rdtype
         soa = _denying(question, resolution) if resolution.authority else None
         if soa is not None and not self._is_apart(name):
             store.keep_nothing(
-                name, question.rdtype, resolution.rcode, soa, RANK_ANSWER, wall
+                name,
+                question.rdtype,
+                resolution.rcode,
+                soa,
+                RANK_ANSWER,
+                wall,
+                self._worth(resolution, soa),
+                proofs,
             )
         self._backing.written()
 
     def _is_apart(self, name: bytes) -> bool:
         """Say whether a name is in a zone that is not shared."""
         return bool(self._apart) and not self._apart.isdisjoint(names.ancestors(name))
+
+    def _worth(self, resolution: Resolution, rrset: RRset) -> int:
+        """Say what one set of an answer is worth, as far as the whole tells."""
+        if resolution.secure:
+            return SECURE
+        # One that is signed may be secure, though another one of the chain is not.
+        return UNCHECKED if rrset.signatures or not self._validating else INSECURE
 
 
 def _denying(question: Question, resolution: Resolution) -> RRset | None:

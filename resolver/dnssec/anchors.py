@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple, final
 
 from resolver.dnssec.crypto import Crypto
-from resolver.dnssec.digests import usable_ds, vouched_keys
+from resolver.dnssec.digests import read_ds, usable_ds, vouched_keys
 from resolver.dnssec.keys import Key, ZoneKeys, read_keys
 from resolver.wire import names, types
 from resolver.wire.message import RRset
@@ -32,6 +32,11 @@ class Anchor(NamedTuple):
     zone: bytes
     signers: tuple[bytes, ...]
     keys: tuple[bytes, ...]
+
+    def tags(self) -> list[int]:
+        """List the tags of the keys, in ascending order."""
+        named = [it.tag for it in map(read_ds, self.signers) if it is not None]
+        return sorted({*named, *(it.tag for it in read_keys(self.keys))})
 
     def trusted(self, keys: ZoneKeys, crypto: Crypto) -> list[Key]:
         """List those of a zone's keys that are anchored.
@@ -65,6 +70,16 @@ class Anchors:
     def at(self, zone: bytes) -> Anchor | None:
         """Find the anchor of a zone itself."""
         return self._by_zone.get(zone)
+
+    def replace(self, zone: bytes, anchor: Anchor | None) -> None:
+        """Trust other keys of a zone from now on; None: none at all.
+
+        What was found out with the keys of before is the caller's to forget.
+        """
+        if anchor is None:
+            self._by_zone.pop(zone, None)
+        else:
+            self._by_zone[zone] = anchor
 
     def zones(self) -> list[bytes]:
         """List the names that have an anchor."""

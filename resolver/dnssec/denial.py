@@ -23,8 +23,8 @@ from typing import Final, final
 from resolver.dnssec import nsec, nsec3
 from resolver.dnssec.nsec3 import ABSURD_ITERATIONS, MAX_PRICE, MAX_RECORDS, Chain
 from resolver.dnssec.proof import Proof, Status, Step, Verdict, missing, secure
-from resolver.ports import EDE_NSEC3_ITERATIONS
 from resolver.wire import types
+from resolver.wire.errors import EDE_NSEC3_ITERATIONS
 from resolver.wire.names import is_below, keep_labels, label_count
 
 

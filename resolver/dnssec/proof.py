@@ -11,8 +11,8 @@ somebody reads them.
 from enum import Enum
 from typing import Final, NamedTuple
 
-from resolver.ports import EDE_BOGUS, EDE_NSEC_MISSING
 from resolver.wire import types
+from resolver.wire.errors import EDE_BOGUS, EDE_NSEC_MISSING
 from resolver.wire.names import ROOT, to_text
 
 # Bytes of a window: 256 types.

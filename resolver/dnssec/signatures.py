@@ -15,6 +15,7 @@ RFC 4035 section 5.3; RFC 6840 for the corrections.
 
 from typing import Final, NamedTuple, final
 
+from resolver.dnssec.anchors import clock_is_wrong
 from resolver.dnssec.canonical import (
     Signature,
     owner_labels,
@@ -23,7 +24,9 @@ from resolver.dnssec.canonical import (
 )
 from resolver.dnssec.crypto import Crypto
 from resolver.dnssec.keys import USUAL_COLLIDING_KEYS, ZoneKeys, algorithm_name
-from resolver.ports import (
+from resolver.ports import Errand
+from resolver.wire import names, types
+from resolver.wire.errors import (
     EDE_BOGUS,
     EDE_DNSKEY_MISSING,
     EDE_EXPIRED_BEFORE_VALID,
@@ -32,9 +35,7 @@ from resolver.ports import (
     EDE_SIGNATURE_EXPIRED,
     EDE_SIGNATURE_NOT_YET_VALID,
     EDE_UNSUPPORTED_ALGORITHM,
-    Errand,
 )
-from resolver.wire import names, types
 from resolver.wire.message import RRset
 
 # Signatures of one set that are tried; PowerDNS 2, Unbound and hickory 8.
@@ -257,7 +258,10 @@ def _set_text(rrset: RRset) -> str:
 def _reason(signature: Signature, problem: int, wall: int) -> str:
     if problem == _TOO_EARLY:
         ahead = _duration(_between(wall, signature.inception))
-        return f"is not yet valid, only in {ahead}"
+        shows = f"the clock of this host shows {utc(wall)}"
+        if clock_is_wrong(wall):
+            shows += ", which is wrong"
+        return f"is not yet valid, only in {ahead}; {shows}"
     if problem == _EXPIRED:
         return f"expired {_duration(_between(signature.expiration, wall))} ago"
     return _REASONS[problem]
@@ -273,6 +277,26 @@ _REASONS: Final = {
 }
 
 _UNITS: Final = ((86400, "days"), (3600, "hours"), (60, "minutes"))
+
+
+def utc(wall: int) -> str:
+    """Write a time in seconds since 1970 as people read it.
+
+    Days since 1970-01-01 to the calendar's, in eras of 400 years that begin in March.
+    """
+    days, seconds = divmod(wall, 86_400)
+    era, day_of_era = divmod(days + 719_468, 146_097)
+    year = (
+        day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096
+    ) // 365
+    day = day_of_era - (365 * year + year // 4 - year // 100)
+    month = (5 * day + 2) // 153
+    day -= (153 * month + 2) // 5 - 1
+    month += 3 if month < 10 else -9  # noqa: PLR2004 - March is 0, January 10
+    year += era * 400 + (1 if month <= 2 else 0)  # noqa: PLR2004 - see above
+    hours, seconds = divmod(seconds, 3600)
+    clock = f"{hours:02}:{seconds // 60:02}:{seconds % 60:02}"
+    return f"{year:04}-{month:02}-{day:02} {clock} UTC"
 
 
 def _duration(seconds: int) -> str:

@@ -62,6 +62,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._timers: list[asyncio.TimerHandle] = []
         self._many_timers = MANY_TIMERS
         super().__init__(_NeverSleeping(self._nothing_is_ready))
+        # A double tells microseconds apart also forty years after the clock's start.
+        self._clock_resolution = 1e-6
 
     def time(self) -> float:
         """Give the virtual time in seconds."""
@@ -95,6 +97,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         finally:
             self._horizon = None
         self._now = until
+
+    def jump(self, seconds: float) -> None:
+        """Let time pass as for a machine that slept: what is overdue fires at the end."""
+        self._now += seconds
+        self.settle()
 
     def next_timer(self) -> float | None:
         """Say at what time the next timer fires, None when there is none."""

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Generic, Protocol, TypeVar, final
 
-from resolver.ports import EDE_OTHER, Resolution
+from resolver.ports import Resolution
 from resolver.wire import types
+from resolver.wire.errors import EDE_OTHER
 from resolver.wire.message import Question
 
 # Called with the reply, or with b"" when there will be none.

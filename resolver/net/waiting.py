@@ -38,8 +38,9 @@ from resolver.net.crowd import MAX_WAITING, Crowd, Network, network_of
 from resolver.net.outlet import FAILED, Outlet, Send
 from resolver.net.query import AnyQuery, Resolves
 from resolver.net.watch import Patience, Watch
-from resolver.ports import EDE_OTHER, Errand, Resolution
+from resolver.ports import Errand, Resolution
 from resolver.wire import types
+from resolver.wire.errors import EDE_OTHER
 
 # Seconds that a walk may outlive its deadline before it is ended by force.  A walk
 # sees to its own deadline; this is for a walk that hangs (its clients would wait,

@@ -67,4 +67,6 @@ def _joined(links: tuple[RRset, ...], rest: Resolution) -> Resolution:
     """
     if rest.rcode == types.SERVFAIL:
         return rest
-    return rest._replace(answer=links + rest.answer, authoritative=True)
+    answer = links + rest.answer
+    # What is ours is not signed, so the whole is not secure.
+    return rest._replace(answer=answer, authoritative=True, secure=False)

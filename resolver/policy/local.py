@@ -41,8 +41,9 @@ from resolver.policy.special import (
     SPECIAL_NAMES,
     plain_name,
 )
-from resolver.ports import EDE_BLOCKED, EDE_OTHER, Resolution
+from resolver.ports import Resolution
 from resolver.wire import names, types
+from resolver.wire.errors import EDE_BLOCKED, EDE_OTHER
 from resolver.wire.message import Question, RRset
 
 # Seconds; RFC 6303 section 3 for the SOA and its minimum.

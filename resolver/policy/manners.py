@@ -10,8 +10,9 @@ none is dropped.
 
 from typing import Final
 
-from resolver.ports import EDE_NOT_AUTHORITATIVE, EDE_NOT_SUPPORTED, Resolution
+from resolver.ports import Resolution
 from resolver.wire import types
+from resolver.wire.errors import EDE_NOT_AUTHORITATIVE, EDE_NOT_SUPPORTED
 from resolver.wire.message import Message, Question, RRset
 
 _CHAOS_NAMES: Final = frozenset(

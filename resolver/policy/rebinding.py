@@ -22,8 +22,9 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Final, final
 
 from resolver.policy.networks import Networks
-from resolver.ports import EDE_BLOCKED, Errand, Lookup, Recall, Resolution
+from resolver.ports import Errand, Lookup, Recall, Resolution
 from resolver.wire import names, types
+from resolver.wire.errors import EDE_BLOCKED
 from resolver.wire.message import Question, RRset
 
 # Parameters of SVCB and HTTPS, RFC 9460 section 14.3.2, and the bytes of one address.
@@ -77,7 +78,7 @@ class Rebinding:
         )
         text = f"{names.to_text(question.name)} is public and its address is private"
         return resolution._replace(
-            answer=answer, ede=(*resolution.ede, (EDE_BLOCKED, text))
+            answer=answer, secure=False, ede=(*resolution.ede, (EDE_BLOCKED, text))
         )
 
     def _is_private(self, rrset: RRset) -> bool:

@@ -6,9 +6,9 @@ does; where nothing fresh is known of a link, it takes what was learned about it
 be it records, an alias, or that there is nothing.  What was learned later has
 contradicted what was learned before, so "no such name" is never passed over in favour of
 the records that the name had once.  An expired DNAME is not applied to other names: to
-each of them it might have said something else.  Nothing is changed by all this: an
-entry that was served stale is as old as it was, and whatever a walk learns takes its
-place.
+each of them it might have said something else.  What was secure is told as secure, and
+what was never believed is never told.  Nothing is changed by all this: an entry that was
+served stale is as old as it was, and whatever a walk learns takes its place.
 
 **The last tenth.**  An answer that is asked for shortly before it expires is renewed
 meanwhile, so that nobody has to wait for it.  Its age is that of the link that expires
@@ -17,12 +17,15 @@ first.
 
 from typing import Final, NamedTuple, final
 
+from resolver.beliefs import INSECURE
 from resolver.cache.failures import Failure, Failures
 from resolver.cache.rrsets import RANK_ANSWER, Past, RRsetCache
-from resolver.ports import EDE_STALE_ANSWER, EDE_STALE_NXDOMAIN, Resolution
+from resolver.ports import Resolution
 from resolver.walk.memory import Memory
 from resolver.walk.scrub import MAX_ALIASES, Alias, Answer, Nothing
+from resolver.walk.trail import Trail
 from resolver.wire import types
+from resolver.wire.errors import EDE_STALE_ANSWER, EDE_STALE_NXDOMAIN
 from resolver.wire.message import Question, RRset
 
 # An answer is renewed in the last of this many parts of its life; Unbound 10.
@@ -74,7 +77,7 @@ class Ages:
         """
         if self._staleness is None:
             return None
-        chain: list[RRset] = []
+        trail = Trail()
         expired: float | None = None
         for _ in range(MAX_ALIASES + 1):
             link: Link | None = self._memory.link(question, now)
@@ -85,20 +88,14 @@ class Ages:
                 if expired is None or past.expires < expired:
                     expired = past.expires
                 link = self._told(past, question)
-            chain.extend(link.links)
-            match link:
-                case Answer(rrset=rrset):
-                    told = Resolution(types.NOERROR, (*chain, rrset))
-                    return _dated(told, expired, now)
-                case Nothing(rcode=rcode, soa=soa):
-                    authority = () if soa is None else (soa,)
-                    told = Resolution(rcode, tuple(chain), authority)
-                    return _dated(told, expired, now)
-                case Alias(target=target):
-                    question = Question(target, question.rdtype)
-                    ours = self._memory.ours(chain, question)
-                    if ours is not None:
-                        return _dated(ours, expired, now)
+            told = trail.add(link)
+            if told is not None:
+                return _dated(told, expired, now)
+            if isinstance(link, Alias):
+                question = Question(link.target, question.rdtype)
+                ours = self._memory.ours(trail, question)
+                if ours is not None:
+                    return _dated(ours, expired, now)
         return None
 
     def ending(
@@ -140,7 +137,9 @@ class Ages:
 
     def _usable(self, past: Past | None, now: float) -> Past | None:
         """Pass over what is too old, or was never fit for a client."""
-        if past is None or past.found.rank < RANK_ANSWER or self._staleness is None:
+        if past is None or self._staleness is None:
+            return None
+        if past.found.rank < RANK_ANSWER or past.found.security < INSECURE:
             return None
         return past if now - past.expires <= self._staleness.max_age else None
 
@@ -150,13 +149,18 @@ class Ages:
         ttl = found.ttl
         if self._staleness is not None:
             ttl = min(ttl, self._staleness.answer_ttl)
+        proofs = tuple([it.with_ttl(ttl) for it in found.proofs])
+        worth = found.security
+        name, rdtype, _ = question
         if found.rrset is None:
             soa = None if found.soa is None else found.soa.with_ttl(ttl)
-            return Nothing((), question.name, question.rdtype, found.rcode, soa)
+            told = Nothing((), name, rdtype, found.rcode, soa)
+            return told._replace(proofs=proofs, security=worth)
         rrset = found.rrset.with_ttl(ttl)
-        if rrset.rdtype == question.rdtype:
-            return Answer((), rrset)
-        return Alias((rrset,), rrset.rdatas[0].lower())
+        if rrset.rdtype == rdtype:
+            return Answer((), rrset, proofs=proofs, security=worth)
+        target = rrset.rdatas[0].lower()
+        return Alias((rrset,), target, proofs=proofs, security=worth)
 
 
 def _dated(resolution: Resolution, expired: float | None, now: float) -> Resolution:

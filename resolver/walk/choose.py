@@ -235,6 +235,10 @@ class Candidates:
                 self.patience = min(self.patience, fastest + GRACE)
         return pool[first]
 
+    def is_last_resort(self, address: Address, now: float) -> bool:
+        """Say whether an address is known not to help with this zone."""
+        return self._servers.lame(address, self._zone.zone, now)
+
     def was_tried(self, address: Address) -> bool:
         """Say whether this address has failed already during this step."""
         return address in self._tries

@@ -62,6 +62,19 @@ class Cuts:
             return learnt
         return await self._root.delegation(errand)
 
+    def zone_of(self, question: Question, now: float) -> bytes:
+        """Name the closest zone that is configured or was learnt, or the root."""
+        name = question.name
+        if question.rdtype == types.DS:
+            name = names.parent(name)
+        configured = self._configured_at(name, None) if self._configured else None
+        learnt = self._zones.closest(name, now)
+        zone = names.ROOT if learnt is None else learnt.zone
+        if configured is None:
+            return zone
+        below = len(zone) > len(configured.zone) and not configured.recursive
+        return zone if below else configured.zone
+
     def enter(self, referral: Referral, parent: Delegation, now: float) -> Delegation:
         """Step down to a delegated zone, and remember the way.
 

@@ -17,7 +17,6 @@ from resolver.cache.failures import Failures
 from resolver.cache.infra import Servers
 from resolver.cache.zones import Delegation
 from resolver.ports import (
-    EDE_OTHER,
     MAX_DEPTH,
     Address,
     Ask,
@@ -41,6 +40,7 @@ from resolver.walk.scrub import (
     judge,
 )
 from resolver.wire import names, types
+from resolver.wire.errors import EDE_OTHER
 from resolver.wire.message import Message, Question
 
 # Servers that may answer without the authority they should have, before what they say
@@ -140,6 +140,7 @@ class Inquiry:
                     raise Spent(spent.limit, candidates.summary()) from spent
                 raise
             if not isinstance(outcome, Useless):
+                errand.answered_by = address
                 return outcome
             # What could not leave this host has cost nothing.
             patience -= 1 if errand.asks_left < asks_left else 0
@@ -158,12 +159,15 @@ class Inquiry:
     ) -> Address | None:
         """Choose the address to ask next.
 
-        Before one is tried for a second time, server names that have no address yet
-        are looked up.
+        Before one is tried for a second time, or one that is known to be lame, server
+        names that have no address yet are looked up.
         """
         while True:
-            address = candidates.best(errand.now(), hedged=self._hedges_left >= 1)
-            if address is not None and not candidates.was_tried(address):
+            now = errand.now()
+            address = candidates.best(now, hedged=self._hedges_left >= 1)
+            if address is not None and not (
+                candidates.was_tried(address) or candidates.is_last_resort(address, now)
+            ):
                 return address
             name = candidates.next_name()
             if name is None:

@@ -17,6 +17,13 @@ RFC 1034 section 5.3.3; RFC 2181 section 5.4; RFC 2308 section 2; RFC 6672 for D
 
 from typing import Final, NamedTuple
 
+from resolver.beliefs import INSECURE
+from resolver.walk.evidence import (
+    PROVING,
+    is_expanded,
+    proofs_in,
+    with_stray_signatures,
+)
 from resolver.wire import names, types
 from resolver.wire.message import Message, Question, RRset
 
@@ -27,11 +34,17 @@ _SINGLE: Final = frozenset({types.CNAME, types.DNAME, types.SOA})
 
 
 class Answer(NamedTuple):
-    """The records asked for, behind the aliases (`links`) that lead to them."""
+    """The records asked for, behind the aliases (`links`) that lead to them.
+
+    Of each outcome, `proofs` are NSEC and NSEC3 sets that came with it, where they may
+    be needed, and `security` is what it is worth: `ports.INSECURE` if nobody looks.
+    """
 
     links: tuple[RRset, ...]
     rrset: RRset
     authoritative: bool = True
+    proofs: tuple[RRset, ...] = ()
+    security: int = INSECURE
 
     def __str__(self) -> str:
         """Say it in a diary: `answer 2 A`."""
@@ -51,6 +64,8 @@ class Nothing(NamedTuple):
     rcode: int
     soa: RRset | None
     authoritative: bool = True
+    proofs: tuple[RRset, ...] = ()
+    security: int = INSECURE
 
     def __str__(self) -> str:
         """Say it in a diary: `NXDOMAIN`, or `no data`."""
@@ -64,6 +79,8 @@ class Alias(NamedTuple):
     links: tuple[RRset, ...]
     target: bytes
     authoritative: bool = True
+    proofs: tuple[RRset, ...] = ()
+    security: int = INSECURE
 
     def __str__(self) -> str:
         """Say it in a diary: `alias www.example.net.`."""
@@ -71,11 +88,16 @@ class Alias(NamedTuple):
 
 
 class Referral(NamedTuple):
-    """A delegation of `zone`: its NS set, and the addresses that came along."""
+    """A delegation of `zone`: its NS set, and the addresses that came along.
+
+    `ds` is its DS set, or `proofs` that there is none, from a server that signs.
+    """
 
     zone: bytes
     ns: RRset
     glue: tuple[RRset, ...]
+    ds: RRset | None = None
+    proofs: tuple[RRset, ...] = ()
 
     def __str__(self) -> str:
         """Say it in a diary: `referral com. 13 NS`."""
@@ -116,8 +138,14 @@ def judge(
     outcome: Outcome = _read_answer(
         reply, question, zone, recursive=recursive
     ) or _read_authority(reply, question, zone)
+    if reply.authority and not isinstance(outcome, Useless):
+        outcome = _with_proofs(outcome, reply.authority)
+    if reply.additional and isinstance(outcome, Answer):
+        signed = with_stray_signatures(outcome.rrset, reply.additional)
+        if signed is not outcome.rrset:
+            outcome = outcome._replace(rrset=signed)
     if isinstance(outcome, Referral):
-        return Useless("a forwarder that refers us elsewhere") if recursive else outcome
+        return _no_answer(outcome, question) if recursive else outcome
     if isinstance(outcome, Useless) or recursive:
         return outcome
     if reply.flags & types.RA and not reply.flags & types.AA:
@@ -125,6 +153,35 @@ def judge(
         # hearsay, and it may be cached from before the zone moved.
         return Useless("recursive and not authoritative", outcome)
     return outcome
+
+
+def _with_proofs(
+    outcome: Answer | Nothing | Alias | Referral, authority: tuple[RRset, ...]
+) -> Answer | Nothing | Alias | Referral:
+    """Add what signed zones prove: that a name, a type or a DS is not there."""
+    proofs = proofs_in(authority)
+    if isinstance(outcome, Referral):
+        ds = find(authority, outcome.zone, types.DS)
+        if ds is None and not proofs:
+            return outcome
+        return outcome._replace(ds=ds, proofs=proofs)
+    if not proofs:
+        return outcome
+    if isinstance(outcome, Answer) and not any(
+        map(is_expanded, (*outcome.links, outcome.rrset))
+    ):
+        return outcome
+    return outcome._replace(proofs=proofs)
+
+
+def _no_answer(referral: Referral, question: Question) -> Useless:
+    """Read a referral from a forwarder, who should have followed it.
+
+    Where all of them do so, it is that they found no such type (Unbound reads it so).
+    """
+    nothing = Nothing((), question.name, question.rdtype, types.NOERROR, None)
+    nothing = nothing._replace(authoritative=False, proofs=referral.proofs)
+    return Useless("a forwarder that refers us elsewhere", nothing)
 
 
 def _read_answer(
@@ -140,11 +197,10 @@ def _read_answer(
     while True:
         found = find(reply.answer, name, question.rdtype)
         if found is not None:
-            if reply.rcode == types.NXDOMAIN:
-                return Useless("NXDOMAIN with an answer")
-            if len(found.rdatas) > 1 and found.rdtype in _SINGLE:
-                return Useless("two records where there can be one")
-            return Answer(tuple(links), found, authoritative)
+            if question.rdtype == types.CNAME and not found.signatures:
+                links += _implying(reply.answer, found, zone)
+            wrong = _contradiction(reply, found)
+            return wrong or Answer(tuple(links), found, authoritative)
         step = _alias(reply.answer, name, zone)
         if step is None:
             break
@@ -170,6 +226,15 @@ def _read_answer(
     return _end_of_chain(reply, tuple(links), Question(name, question.rdtype), zone)
 
 
+def _contradiction(reply: Message, found: RRset) -> Useless | None:
+    """Say what is wrong with the records that were asked for, if anything is."""
+    if reply.rcode == types.NXDOMAIN:
+        return Useless("NXDOMAIN with an answer")
+    if len(found.rdatas) > 1 and found.rdtype in _SINGLE:
+        return Useless("two records where there can be one")
+    return None
+
+
 def _alias(section: tuple[RRset, ...], name: bytes, zone: bytes) -> list[RRset] | None:
     """Find the CNAME at `name`, or the DNAME above it with the CNAME it makes."""
     for rrset in section:
@@ -183,6 +248,16 @@ def _alias(section: tuple[RRset, ...], name: bytes, zone: bytes) -> list[RRset] 
             return [rrset, substitute(rrset, name)]
     cname = find(section, name, types.CNAME)
     return None if cname is None else [cname]
+
+
+def _implying(
+    section: tuple[RRset, ...], cname: RRset, zone: bytes
+) -> tuple[RRset, ...]:
+    """Find the DNAME that a CNAME, itself what was asked for, was made from."""
+    step = _alias(section, cname.name, zone)
+    if step is None or step[0].rdtype != types.DNAME or step[1].rdatas != cname.rdatas:
+        return ()
+    return (step[0],)
 
 
 def substitute(dname: RRset, name: bytes) -> RRset:
@@ -253,7 +328,7 @@ def _read_authority(
     for rrset in reply.authority:
         if rrset.rdtype == types.NS:
             return _read_ns(rrset, reply, question, zone)
-    if authoritative:
+    if authoritative or any(it.rdtype in PROVING for it in reply.authority):
         return nothing
     return Useless("an empty reply", nothing)
 

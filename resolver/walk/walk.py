@@ -1,63 +1,50 @@
-"""Walk down the tree of zones to whoever knows the answer.
+"""Find the answer to a question.
 
-Start at the closest zone that is known and ask its servers (`inquiry`).  A referral
-moves the walk one zone down.  An alias starts it again at the alias's target.
-Everything else ends it.  RFC 1034, section 5.3.3, tells the same story.
+What is known is taken from memory; for the rest somebody is asked who knows (`descent`),
+and what he says is believed or not (`doubt`).  An alias starts it again at the alias's
+target.  RFC 1034, section 5.3.3, tells the same story.
 
 Each function deals with some of the outcomes and returns the others: an inquiry may
-come back with any of them, `_descend` has dealt with `Referral` and `Useless`,
-`_follow` with `Alias`, and `resolve` with everything that can fail.
+come back with any of them, a descent has dealt with `Referral` and `Useless`, `_follow`
+with `Alias`, and `resolve` with everything that can fail.
 
-A zone that the configuration points somewhere may have a way out (`first`): when its
-servers do not help, the walk goes on as if nobody had pointed there.  They get fewer
-tries then, so that there is time left for it.
-
-Nothing here waits for anything but `ask`, and nothing is started beside the walk:
-it can be driven without an event loop, over a pretend Internet.
+Nothing here waits for anything but `ask`, and nothing but the keys of a zone (`beside`)
+is asked for beside the walk: it can be driven without an event loop, over a pretend
+Internet.
 """
 
 from typing import Final, final
 
+from resolver.beliefs import (
+    BOGUS,
+    INSECURE,
+    UNCHECKED,
+)
 from resolver.cache.failures import Failures
 from resolver.cache.infra import Servers
-from resolver.cache.zones import Delegation
-from resolver.ports import (
-    EDE_CACHED_ERROR,
-    EDE_NO_REACHABLE_AUTHORITY,
-    EDE_OTHER,
-    Ask,
-    Dice,
-    Errand,
-    Lost,
-    Resolution,
-    Spent,
-)
+from resolver.ports import Ask, Bogus, Dice, Errand, Lost, Resolution, Spent
 from resolver.walk.addresses import Addresses
+from resolver.walk.beside import Begin, Beside, give_up
 from resolver.walk.cuts import Cuts
+from resolver.walk.descent import Descent
+from resolver.walk.doubt import BOGUS_TTL, Doubt
 from resolver.walk.inquiry import Inquiry
 from resolver.walk.memory import Memory
-from resolver.walk.minimise import Steps
 from resolver.walk.scrub import (
     MAX_ALIASES,
     Alias,
     Answer,
     Nothing,
-    Referral,
-    Useless,
 )
-from resolver.wire import names, types
-from resolver.wire.message import Question, RRset
-
-# Questions asked to the servers of one zone for one step; Unbound 32.
-MAX_ASKS_PER_STEP: Final = 32
-# How often a minimised question may fail before the whole one is asked; Unbound 3.
-MINIMISED_PATIENCE: Final = 2
-# Questions to the servers of a zone that has something to fall back on: at most so many
-# to each of them and in all, and to one that is slower than this many seconds only one.
-# Two in a row are for a lost packet: what is asked instead may know the name differently.
-TRIES_BEFORE_FALLBACK: Final = 2
-ASKS_BEFORE_FALLBACK: Final = 6
-SLOW: Final = 1.0
+from resolver.walk.trail import Trail
+from resolver.wire import types
+from resolver.wire.errors import (
+    DNSSEC_ERRORS,
+    EDE_CACHED_ERROR,
+    EDE_NO_REACHABLE_AUTHORITY,
+    EDE_OTHER,
+)
+from resolver.wire.message import Question
 
 
 @final
@@ -65,33 +52,36 @@ class Walk:
     """The way from a question to an answer."""
 
     __slots__ = (
-        "_cuts",
+        "_descent",
         "_failures",
         "_inquiry",
         "_memory",
-        "_minimise",
-        "_servers",
+        "doubt",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is put together from
         self,
         ask: Ask,
         cuts: Cuts,
         memory: tuple[Memory, Servers, Failures, Failures],
         addresses: Addresses,
         dice: Dice,
+        begin: Begin | None = None,
         *,
         minimise: bool,
     ) -> None:
         """Take what is remembered: records, servers, failures, absent server names."""
         known, servers, failures, absences = memory
-        self._cuts: Final = cuts
         self._memory: Final = known
-        self._servers: Final = servers
         self._failures: Final = failures
-        self._minimise: Final = minimise
         stores = (known, servers, absences)
         self._inquiry: Final = Inquiry(ask, self.resolve, stores, addresses, dice)
+        beside = Beside(self._inquiry, known, begin)
+        self._descent: Final = Descent(
+            cuts, self._inquiry, beside, (known, servers), minimise=minimise
+        )
+        # Until it consults somebody, everything is believed.
+        self.doubt: Final = Doubt(self._descent, cuts, known, servers)
 
     async def resolve(self, question: Question, errand: Errand) -> Resolution:
         """Find the answer: from memory, or by walking.
@@ -102,18 +92,24 @@ class Walk:
         errand.note("question", question)
         cleared = self._failures.cleared
         failure = self._failures.get(question, errand.now())
-        if failure is not None:
+        if failure is not None and not (
+            errand.checking_disabled and failure.ede in DNSSEC_ERRORS
+        ):
             errand.note("cached", f"failure: {failure.text}")
             return Resolution(types.SERVFAIL, ede=failure.told(errand.now()))
         limited = errand.limited
+        least = 0
         try:
             resolution = await self._follow(question, errand)
         except Lost as lost:
             resolution = _servfail(lost.ede, str(lost))
+            least = BOGUS_TTL if isinstance(lost, Bogus) else 0
         except Spent as spent:
             resolution = _servfail(*_spent(spent))
             errand.limited += 1
-        if resolution.ede:
+        if errand.beside and not errand.depth:
+            give_up(errand)
+        if resolution.rcode == types.SERVFAIL:
             code, text = resolution.ede[0]
             errand.note("failed", text)
             # A sub-question that failed for lack of what its errand had left says
@@ -124,62 +120,63 @@ class Walk:
                 and (errand.depth == 0 or errand.limited == limited)
                 and self._failures.cleared == cleared
             ):
-                self._failures.remember(question, text, code, errand.now())
+                self._failures.remember(question, text, code, errand.now(), least)
         elif errand.depth == 0:
             self._failures.forget(question)
         return resolution
 
     async def _follow(self, question: Question, errand: Errand) -> Resolution:
         """Answer a question, following aliases across zones."""
-        chain: list[RRset] = []
+        trail = Trail()
         visited = {question.name}
+        least = self._least(errand)
         for _ in range(MAX_ALIASES + 1):
-            outcome: Answer | Nothing | Alias | None
-            outcome = self._memory.link(question, errand.now() + errand.ahead)
-            if outcome is None and chain:
+            link: Answer | Nothing | Alias | None
+            link = self._memory.link(question, errand.now() + errand.ahead, least)
+            if link is None and trail.links:
                 failure = self._failures.get(question, errand.now())
                 if failure is not None:
                     errand.note("cached", f"failure: {failure.text}")
                     return Resolution(types.SERVFAIL, ede=failure.told(errand.now()))
-                outcome = await self._descend_at_end(question, errand)
-            elif outcome is None:
-                outcome = await self._descend(question, errand)
+                link = await self._find_at_end(question, errand, trail)
+            elif link is None:
+                link = await self._find(question, errand, trail)
             else:
-                errand.note("cached", type(outcome).__name__.lower())
-            match outcome:
-                case Answer(links, rrset):
-                    return Resolution(types.NOERROR, (*chain, *links, rrset))
-                case Nothing(links=links, rcode=rcode, soa=soa):
-                    authority = () if soa is None else (soa,)
-                    return Resolution(rcode, (*chain, *links), authority)
-                case Alias(links, target):
-                    chain.extend(links)
-                    if target in visited or len(chain) > 2 * MAX_ALIASES:
-                        break
-                    visited.add(target)
-                    errand.note("alias", target)
-                    question = Question(target, question.rdtype)
-                    ours = self._memory.ours(chain, question)
-                    if ours is not None:
-                        return ours
+                errand.note("cached", type(link).__name__.lower())
+            ended = trail.add(link)
+            if ended is not None:
+                return ended
+            if isinstance(link, Alias):
+                target = link.target
+                if target in visited or len(trail.links) > 2 * MAX_ALIASES:
+                    break
+                visited.add(target)
+                errand.note("alias", target)
+                question = Question(target, question.rdtype)
+                ended = self._memory.ours(trail, question)
+                if ended is not None:
+                    return ended
         raise Lost(f"the chain of aliases is a loop or longer than {MAX_ALIASES}")
 
-    async def _descend_at_end(
-        self, question: Question, errand: Errand
+    async def _find_at_end(
+        self, question: Question, errand: Errand, trail: Trail
     ) -> Answer | Nothing | Alias:
-        """Descend for the target of an alias.
+        """Find the target of an alias.
 
         Its failure is remembered for every alias that leads to it.
         """
         limited = errand.limited
         cleared = self._failures.cleared
         try:
-            return await self._descend(question, errand)
+            return await self._find(question, errand, trail)
         except Lost as lost:
             if cleared == self._failures.cleared and (
                 errand.depth == 0 or errand.limited == limited
             ):
-                self._failures.remember(question, str(lost), lost.ede, errand.now())
+                least = BOGUS_TTL if isinstance(lost, Bogus) else 0
+                self._failures.remember(
+                    question, str(lost), lost.ede, errand.now(), least
+                )
             raise
         except Spent as spent:
             back = cleared != self._failures.cleared
@@ -188,56 +185,30 @@ class Walk:
                 self._failures.remember(question, text, code, errand.now())
             raise
 
-    async def _descend(
-        self, question: Question, errand: Errand, without: Delegation | None = None
+    def _least(self, errand: Errand) -> int:
+        """Say what data has to be worth to be told to this errand."""
+        if errand.checking_disabled:
+            return BOGUS
+        return UNCHECKED if errand.depth else INSECURE
+
+    async def _find(
+        self, question: Question, errand: Errand, trail: Trail
     ) -> Answer | Nothing | Alias:
-        """Follow referrals down to the zone that knows.
+        """Ask for what is not known, and remember it if it is to be believed.
 
-        `without`: as if this zone were not configured.
+        What only leads us to servers is not checked: they can lie to us all the same.
         """
-        zone = await self._cuts.start(question, errand, without)
-        steps = Steps(question, minimise=self._minimise and not zone.recursive)
-        while True:
-            asked = steps.next(zone.zone)
-            if asked is not question and self._memory.no_cut_at(asked, errand.now()):
-                continue
-            patience = MAX_ASKS_PER_STEP if asked is question else MINIMISED_PATIENCE
-            patience = self._tries(zone, errand.now()) if zone.first else patience
-            outcome = await self._inquiry.put(zone, asked, errand, patience)
-            match outcome:
-                case Referral():
-                    errand.spend_referral()
-                    zone = self._cuts.enter(outcome, zone, errand.now())
-                    steps.retry()
-                    continue
-                case Useless() if zone.first:
-                    errand.note("verdict", "asked as if it were not configured")
-                    return await self._descend(question, errand, zone)
-                case Useless(reason) if asked is question:
-                    raise Lost(f"{names.to_text(zone.zone)}: {reason}")
-                case Useless():
-                    steps.give_up()
-                    continue
-                case _:
-                    pass
-            learnt = self._memory.learn(outcome, errand.now())
-            if asked is question:
-                return learnt
-            match outcome:
-                case Answer() | Nothing(rcode=types.NOERROR):
-                    pass  # the name exists and is no zone cut: one label more
-                case _:
-                    steps.give_up()
-
-    def _tries(self, zone: Delegation, now: float) -> int:
-        """Say how many questions the servers of a zone are worth that has a way out."""
-        tries = 0
-        for server in zone.servers:
-            for address in server.addresses:
-                if not self._servers.is_down(address, now):
-                    slow = self._servers.timeout(address, now) > SLOW
-                    tries += 1 if slow else TRIES_BEFORE_FALLBACK
-        return min(tries, ASKS_BEFORE_FALLBACK)
+        if self.doubt.is_idle or errand.depth:
+            _, outcome = await self._descent.to(question, errand)
+            return self._memory.learn(outcome, errand.now(), self._descent.unjudged)
+        outcome, belief = await self.doubt.check(question, errand)
+        if belief.security == BOGUS:
+            if not errand.checking_disabled:
+                raise Bogus(belief.text, belief.ede)
+            belief = belief._replace(ttl=BOGUS_TTL)
+        if belief.ede:
+            trail.remark(belief.ede, belief.text)
+        return self._memory.learn(outcome, errand.now(), belief)
 
 
 def _spent(spent: Spent) -> tuple[int, str]:

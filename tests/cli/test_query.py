@@ -109,6 +109,16 @@ def test_a_failure_says_why_and_is_harmless() -> None:
     assert all(line.isprintable() for line in text.splitlines())
 
 
+def test_a_clock_that_must_be_wrong_is_told_with_the_answer() -> None:
+    told = FAILURE._replace(clock="the clock of this host shows 1970")
+    assert ";; WARNING: the clock of this host shows 1970" in query.as_text(
+        told, trace=False
+    )
+    assert json.loads(query.as_json(told, trace=False))["clock"] == told.clock
+    assert "WARNING" not in query.as_text(FAILURE, trace=False)
+    assert "clock" not in json.loads(query.as_json(FAILURE, trace=False))
+
+
 def test_only_failures_are_no_answers() -> None:
     assert ANSWER.answered
     assert outcome_of(Resolution(types.NXDOMAIN)).answered

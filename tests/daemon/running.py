@@ -171,6 +171,7 @@ class Internet:
                 f"recursion.server_port = {self.port}",
                 "recursion.never_ask = []",
                 "recursion.prime = false",
+                "dnssec.validate = false",
                 *more,
             )
         )

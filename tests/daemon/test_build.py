@@ -11,6 +11,7 @@ import pytest
 from resolver.config import (
     Access,
     Config,
+    Dnssec,
     Forward,
     Local,
     Rebinding,
@@ -40,7 +41,7 @@ class Built:
         self.network = Network(box, self.clock.sleep)
         self.stream = Network(box, self.clock.sleep, tcp=True)
         recursion = Recursion(root_hints=str(hints), server_port=5300, never_ask=())
-        config = Config(recursion=recursion)
+        config = Config(recursion=recursion, dnssec=Dnssec(validate=False))
         self.packets: list[bytes] = []
         self.config = dataclasses.replace(config, **tables)  # type: ignore[arg-type]
         self.errors: list[str] = []
@@ -50,6 +51,7 @@ class Built:
             self.stream,
             random.Random(1).getrandbits,
             random.Random(2),
+            lambda: 0.0,
         )
         self.core: Core = build(self.config, world, self._error)
 

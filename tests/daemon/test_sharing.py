@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from resolver.cache.shared import COMMIT_AT_ONCE, Shared, open_store
-from resolver.config import Config, Recursion, Stub
+from resolver.config import Config, Dnssec, Recursion, Stub
 from resolver.daemon import Core, build
 from resolver.daemon.build import World
 from resolver.daemon.sharing import GATHER, RETRY, Backing
@@ -64,9 +64,15 @@ class Sharer:
             self.network,
             random.Random(1).getrandbits,
             random.Random(2),
+            lambda: 0.0,
         )
         self.core: Core = build(
-            dataclasses.replace(Config(), recursion=recursion, stub=stubs),
+            dataclasses.replace(
+                Config(),
+                recursion=recursion,
+                stub=stubs,
+                dnssec=Dnssec(validate=False),
+            ),
             world,
             lambda what, error: pytest.fail(f"{what}: {error}"),
             self.backing,

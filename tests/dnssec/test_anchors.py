@@ -187,3 +187,19 @@ def test_an_anchor_is_a_ds_or_a_dnskey_set() -> None:
         types.DS,
         types.DNSKEY,
     }
+
+
+def test_an_anchor_names_its_keys_by_tag() -> None:
+    both = anchors(f"{anchor_line()}\n{ds_line()}\n").at(EXAMPLE)
+    assert both is not None
+    assert both.tags() == [our_key(dnskey(13, flags=257)).tag]
+
+
+def test_an_anchor_can_be_replaced_and_taken_away() -> None:
+    found = anchors(ds_line())
+    other = anchors(anchor_line(8)).at(EXAMPLE)
+    found.replace(EXAMPLE, other)
+    assert found.at(EXAMPLE) is other
+    found.replace(EXAMPLE, None)
+    found.replace(EXAMPLE, None)
+    assert found.above(EXAMPLE) is None

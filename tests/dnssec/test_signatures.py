@@ -1,9 +1,12 @@
 """Is a set as its zone signed it?  What is tried, what is refused, and what is said."""
 
+from time import gmtime, strftime
 from typing import Any
 
 import dns.name
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from resolver.dnssec.crypto import KeyStore
 from resolver.dnssec.keys import Key, ZoneKeys, read_keys
@@ -12,6 +15,7 @@ from resolver.dnssec.signatures import (
     Invalid,
     Signatures,
     Valid,
+    utc,
 )
 from resolver.ports import MAX_FAILED_CHECKS, MAX_SIGNATURE_CHECKS, Spent
 from resolver.wire.message import RRset
@@ -195,7 +199,7 @@ def test_a_signature_not_yet_valid_says_from_when() -> None:
     )
     assert isinstance(found, Invalid)
     assert found.ede == 8
-    assert found.text.endswith("is not yet valid, only in 3 days")
+    assert "is not yet valid, only in 3 days; the clock of this host" in found.text
 
 
 def test_a_signature_that_expires_before_it_is_valid_is_told_apart() -> None:
@@ -339,3 +343,28 @@ def test_checks_are_paid_for_from_one_purse() -> None:
         assert isinstance(checks.verify(rrset, keys, NOW, one), Valid)
     with pytest.raises(Spent, match="max_signature_checks"):
         checks.verify(rrset, keys, NOW, one)
+
+
+@pytest.mark.parametrize(
+    "wall", [0, 86_399, 951_782_400, 951_868_800, 1_709_164_800, 4_107_542_400, NOW]
+)
+def test_a_time_is_written_as_calendars_have_it(wall: int) -> None:
+    wanted = strftime("%Y-%m-%d %H:%M:%S UTC", gmtime(wall))
+    assert utc(wall) == wanted
+
+
+@given(st.integers(0, 2**32))
+def test_any_time_is_written_as_calendars_have_it(wall: int) -> None:
+    assert utc(wall) == strftime("%Y-%m-%d %H:%M:%S UTC", gmtime(wall))
+
+
+def test_a_signature_not_yet_valid_shows_the_clock() -> None:
+    records = rdataset("A", ["192.0.2.1"])
+    late = sign("a.example.", records, inception=NOW + DAY, expiration=NOW + 9 * DAY)
+    found = verify(our_set("a.example.", records, late), zone_keys(dnskey(13)))
+    assert isinstance(found, Invalid)
+    assert "the clock of this host shows 2027-01-15 08:00:00 UTC" in found.text
+    assert "wrong" not in found.text
+    found = verify(our_set("a.example.", records, late), zone_keys(dnskey(13)), wall=9)
+    assert isinstance(found, Invalid)
+    assert "1970-01-01 00:00:09 UTC, which is wrong" in found.text

@@ -42,7 +42,7 @@ def resolver(config: Config, network: Network) -> Core:
     def complain(what: str, error: BaseException) -> None:
         raise AssertionError(what) from error
 
-    world = World(clock, network, tcp, chance.getrandbits, chance)
+    world = World(clock, network, tcp, chance.getrandbits, chance, lambda: 0.0)
     return build(config, world, complain)
 
 

@@ -84,6 +84,31 @@ def test_advance_fires_what_falls_due_and_stops_at_its_end() -> None:
         loop.close()
 
 
+def test_a_jump_lets_all_that_is_overdue_fire_at_its_end() -> None:
+    loop = virtual.VirtualLoop()
+    try:
+        times: list[float] = []
+        for delay in (1.0, 2.0, 3.0):
+            loop.call_later(delay, lambda: times.append(loop.time() - virtual.START))
+        loop.jump(2.5)
+        assert times == [2.5, 2.5]
+        assert loop.time() == virtual.START + 2.5
+    finally:
+        loop.close()
+
+
+def test_a_timer_fires_also_when_the_clock_is_far_from_its_start() -> None:
+    loop = virtual.VirtualLoop()
+    try:
+        loop.jump(1.3e9)
+        fired: list[bool] = []
+        loop.call_later(0.1, lambda: fired.append(True))
+        loop.advance(0.2)
+        assert fired == [True]
+    finally:
+        loop.close()
+
+
 def test_next_timer_forgets_cancelled_timers() -> None:
     loop = virtual.VirtualLoop()
     try:

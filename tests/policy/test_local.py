@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from resolver.policy.local import LocalNames
 from resolver.policy.places import KINDS
-from resolver.ports import EDE_BLOCKED, Resolution
+from resolver.ports import Resolution
 from resolver.wire import types
+from resolver.wire.errors import EDE_BLOCKED
 from resolver.wire.names import is_below
 from resolver.wire.presentation import name_from_text, rrsets_from_text
 from tests.walk.pretend import lines, question

@@ -3,8 +3,9 @@ import pytest
 from resolver.config import Rebinding as Settings
 from resolver.policy.networks import Networks
 from resolver.policy.rebinding import Rebinding, hints
-from resolver.ports import EDE_BLOCKED, Errand, Resolution
+from resolver.ports import Errand, Resolution
 from resolver.wire import types
+from resolver.wire.errors import EDE_BLOCKED
 from resolver.wire.message import Question, RRset
 from resolver.wire.presentation import name_from_text, rrsets_from_text
 from tests.walk.pretend import lines, question, run

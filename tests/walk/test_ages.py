@@ -2,12 +2,13 @@
 
 import pytest
 
+from resolver.beliefs import BOGUS, SECURE, UNCHECKED, Belief
 from resolver.cache.failures import Failures
 from resolver.cache.rrsets import RANK_ADDITIONAL, RANK_ANSWER, RRsetCache
 from resolver.ports import Resolution
 from resolver.walk.ages import Ages, Staleness
 from resolver.walk.memory import Memory
-from resolver.walk.scrub import MAX_ALIASES, Answer, Nothing
+from resolver.walk.scrub import MAX_ALIASES, Alias, Answer, Nothing
 from resolver.wire import types
 from resolver.wire.presentation import name_from_text, rrset_text, rrsets_from_text
 from tests.walk.pretend import question
@@ -266,3 +267,37 @@ def test_the_name_at_the_end_of_a_chain_is_the_one_that_there_is_nothing_of() ->
     name = name_from_text("a.example.")
     assert past.rrsets.life(name, types.A, types.NXDOMAIN) == (0.0, 60)
     assert ending(past, 55.0) == 0.0
+
+
+# What it is worth.
+
+
+def test_what_was_secure_is_told_stale_as_secure_with_its_proofs(past: Past) -> None:
+    [address, nsec] = rrsets_from_text(
+        "www.example. 60 A 192.0.2.1\na.example. 60 NSEC z.example. A"
+    )
+    secure = Belief(SECURE, 3600)
+    past.memory.learn(Answer((), address, proofs=(nsec,)), 0.0, secure)
+    resolution = past.stale(100.0)
+    assert resolution.secure
+    assert [(it.name, it.ttl) for it in resolution.authority] == [(nsec.name, 30)]
+
+
+def test_one_link_that_is_not_secure_makes_the_whole_stale_answer_so(
+    past: Past,
+) -> None:
+    [alias, address] = rrsets_from_text(
+        "www.example. 60 CNAME b.example.\nb.example. 60 A 192.0.2.1"
+    )
+    past.memory.learn(Answer((), address), 0.0, Belief(SECURE, 3600))
+    past.memory.learn(Alias((alias,), address.name), 0.0)
+    resolution = past.stale(100.0)
+    assert len(resolution.answer) == 2
+    assert not resolution.secure
+
+
+@pytest.mark.parametrize("worth", [BOGUS, UNCHECKED])
+def test_what_was_never_believed_is_never_told_stale(past: Past, worth: int) -> None:
+    [address] = rrsets_from_text("www.example. 60 A 192.0.2.66")
+    past.memory.learn(Answer((), address), 0.0, Belief(worth, 60))
+    assert past.ages.stale(WWW, 100.0) is None

@@ -344,3 +344,11 @@ def test_look_ups_that_cost_nothing_may_all_be_made() -> None:
         looked_up += 1
         candidates.add(name, (), free=True)
     assert looked_up == 13
+
+
+def test_a_server_known_to_be_lame_for_the_zone_is_a_last_resort() -> None:
+    servers = Servers(10)
+    servers.set_lame(FAST, ZONE, 0.0)
+    candidates = Candidates(TWO, servers, random.Random(1))
+    assert candidates.is_last_resort(FAST, 0.0)
+    assert not candidates.is_last_resort(SLOW, 0.0)

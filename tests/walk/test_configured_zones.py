@@ -2,7 +2,7 @@
 
 from resolver.cache.zones import Delegation
 from resolver.ports import Address
-from resolver.walk.walk import ASKS_BEFORE_FALLBACK
+from resolver.walk.descent import ASKS_BEFORE_FALLBACK
 from resolver.wire import types
 from resolver.wire.presentation import name_from_text
 from tests.walk.pretend import configured_zone, lines, walk_over

@@ -14,7 +14,7 @@ from tests.walk.pretend import Walked, configured_zone, question, reply, run, wa
 
 def start(world: Walked, text: str) -> bytes:
     errand = Errand(world.clock, world.clock.time + 8)
-    return run(world.walk._cuts.start(question(text), errand)).zone
+    return run(world.walk._descent._cuts.start(question(text), errand)).zone
 
 
 def put(world: Walked, zone: str, ttl: int = 3600) -> None:
@@ -73,7 +73,9 @@ def test_a_delegation_never_outlives_the_one_that_led_to_it() -> None:
     world = walk_over({})
     now = world.clock.time
     parent = world.zones.put(name("com."), (), 600, NEVER, now)
-    child = world.walk._cuts.enter(referral("example.com.", 86400), parent, now)
+    child = world.walk._descent._cuts.enter(
+        referral("example.com.", 86400), parent, now
+    )
     assert child.expires == now + 600
 
 
@@ -81,8 +83,8 @@ def test_a_delegation_below_the_hints_lives_as_long_as_it_says() -> None:
     world = walk_over({})
     now = world.clock.time
     errand = Errand(world.clock, now + 8)
-    root = run(world.walk._cuts.start(question("com. A"), errand))
-    child = world.walk._cuts.enter(referral("com.", 7200), root, now)
+    root = run(world.walk._descent._cuts.start(question("com. A"), errand))
+    child = world.walk._descent._cuts.enter(referral("com.", 7200), root, now)
     assert child.expires == now + 7200
 
 
@@ -93,7 +95,7 @@ def test_a_zone_whose_servers_are_all_inside_it_without_glue_is_no_place_to_star
     parent = world.zones.put(name("com."), (), 600, NEVER, world.clock.time)
     [ns] = rrsets_from_text("example.com. 600 NS ns.example.com.")
     bare = Referral(ns.name, ns, ())
-    child = world.walk._cuts.enter(bare, parent, world.clock.time)
+    child = world.walk._descent._cuts.enter(bare, parent, world.clock.time)
     assert child.servers
     assert start(world, "ns.example.com. A") == name("com.")
 
@@ -102,7 +104,7 @@ def test_a_delegation_from_the_root_outlives_the_roots_own_list() -> None:
     world = walk_over({})
     now = world.clock.time
     root = world.zones.put(name("."), (), 600, NEVER, now)
-    child = world.walk._cuts.enter(referral("com.", 7200), root, now)
+    child = world.walk._descent._cuts.enter(referral("com.", 7200), root, now)
     assert child.expires == now + 7200
 
 
@@ -114,7 +116,7 @@ def test_without_a_zone_that_does_not_help_the_next_above_it_is_given() -> None:
     put(world, "example.com.")
     errand = Errand(world.clock, world.clock.time + 8)
     asked = question("www.net.com. A")
-    cuts = world.walk._cuts
+    cuts = world.walk._descent._cuts
     assert run(cuts.start(asked, errand)) is com
     assert run(cuts.start(asked, errand, com)) is everything
     assert run(cuts.start(asked, errand, everything)).recursive is False

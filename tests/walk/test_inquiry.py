@@ -104,6 +104,20 @@ def test_when_somebody_answers_in_the_place_of_all_servers_three_are_enough() ->
     assert len(world.internet.asked) == ENOUGH_HEARSAY
 
 
+def test_names_without_an_address_are_looked_up_before_a_lame_server_is_asked() -> None:
+    away = name_from_text("ns.elsewhere.")
+    zone = ZONE._replace(servers=(ZONE.servers[0], NameServer(away, ())))
+    table = {
+        (ONE, "www.example.com. A"): "REFUSED",
+        (TWO, "www.example.com. A"): ANSWER,
+        ("192.0.2.1", "ns.elsewhere. A"): f"AA\n;ANSWER\nns.elsewhere. 60 A {TWO}",
+    }
+    world = walk_over(table)
+    world.servers.set_lame(Address(ONE), zone.zone, world.clock.time)
+    assert isinstance(put(world, zone=zone), Answer)
+    assert ONE not in [asked.server for asked in world.internet.asked]
+
+
 # --- hedges ---------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from tests.walk.pretend import Walked, run, walk_over
 
 def root_hosts(world: Walked) -> list[str]:
     errand = Errand(world.clock, world.clock.time + 8)
-    zone = run(world.walk._cuts._root.delegation(errand))
+    zone = run(world.walk._descent._cuts._root.delegation(errand))
     return [address.host for server in zone.servers for address in server.addresses]
 
 

@@ -263,3 +263,45 @@ def test_every_outcome_can_be_told() -> None:
         "a.com. A", ";AUTHORITY\na.com. 60 NS n.a.com.\na.com. 60 NS m.a.com.", "com."
     )
     assert str(referral) == "referral a.com. 2 NS"
+
+
+def test_who_asks_for_an_alias_that_a_dname_implies_gets_both() -> None:
+    records = "example.com. 60 DNAME net.\nwww.example.com. 60 CNAME www.net."
+    outcome = judged("www.example.com. CNAME", f"AA\n;ANSWER\n{records}")
+    assert isinstance(outcome, Answer)
+    assert [it.rdtype for it in (*outcome.links, outcome.rrset)] == [
+        types.DNAME,
+        types.CNAME,
+    ]
+
+
+def test_an_alias_that_the_dname_does_not_imply_stands_alone() -> None:
+    for other in ("example.com. 60 DNAME org.", "www.example.com. 60 A 192.0.2.1"):
+        records = f"{other}\nwww.example.com. 60 CNAME www.net."
+        outcome = judged("www.example.com. CNAME", f"AA\n;ANSWER\n{records}")
+        assert isinstance(outcome, Answer)
+        assert outcome.links == ()
+
+
+def test_a_signature_in_the_additional_section_is_the_answers() -> None:
+    signature = "A 13 3 60 20300101000000 20200101000000 1 example.com. AAEC"
+    outcome = judged(
+        "www.example.com. A",
+        "AA\n;ANSWER\nwww.example.com. 60 A 192.0.2.9\n;ADDITIONAL\n"
+        f"www.example.com. 60 RRSIG {signature}",
+    )
+    assert isinstance(outcome, Answer)
+    assert len(outcome.rrset.signatures) == 1
+
+
+def test_a_forwarder_that_refers_us_says_for_want_of_better_that_there_is_nothing() -> (
+    None
+):
+    outcome = judged(
+        "www.sub.example.com. A",
+        ";AUTHORITY\nsub.example.com. 60 NS ns.example.net.",
+        recursive=True,
+    )
+    assert isinstance(outcome, Useless)
+    assert isinstance(outcome.otherwise, Nothing)
+    assert outcome.otherwise.rcode == types.NOERROR

@@ -1,7 +1,8 @@
 """Whole walks over pretend Internets: each test is a table and what comes of it."""
 
-from resolver.ports import EDE_NO_REACHABLE_AUTHORITY, MAX_ADDRESS_LOOKUPS, MAX_ASKS
+from resolver.ports import MAX_ADDRESS_LOOKUPS, MAX_ASKS
 from resolver.wire import types
+from resolver.wire.errors import EDE_NO_REACHABLE_AUTHORITY
 from tests.walk.pretend import configured_zone, lines, walk_over
 
 ROOT, COM, NET, EXAMPLE, OTHER = (
