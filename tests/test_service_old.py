@@ -4,15 +4,11 @@ import pytest
 
 from resolver.cache.failures import Failure
 from resolver.hot.replies import Replies
-from resolver.ports import (
-    EDE_NO_REACHABLE_AUTHORITY,
-    EDE_STALE_ANSWER,
-    Errand,
-    Resolution,
-)
+from resolver.ports import Errand, Resolution
 from resolver.service import Manners, Query, Service
 from resolver.wire import types
 from resolver.wire.edns import extended_errors
+from resolver.wire.errors import EDE_NO_REACHABLE_AUTHORITY, EDE_STALE_ANSWER
 from resolver.wire.message import Edns, Message
 from resolver.wire.presentation import rrsets_from_text
 from resolver.wire.reader import read

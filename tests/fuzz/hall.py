@@ -23,14 +23,10 @@ from resolver.net.tcp import TcpConnection
 from resolver.net.udp import UdpListener
 from resolver.net.watch import Patience
 from resolver.policy.local import LocalNames
-from resolver.ports import (
-    EDE_NO_REACHABLE_AUTHORITY,
-    EDE_STALE_ANSWER,
-    Errand,
-    Resolution,
-)
+from resolver.ports import Errand, Resolution
 from resolver.service import Manners, Query, Service
 from resolver.wire import types
+from resolver.wire.errors import EDE_NO_REACHABLE_AUTHORITY, EDE_STALE_ANSWER
 from resolver.wire.message import Question, RRset
 from tests.net.batches import PretendLoop, PretendSocket
 from tests.net.kernel import Datagram, PretendKernel, ipv4

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, Protocol
 
 from resolver.config import Config
 from resolver.daemon.build import World, build
+from resolver.daemon.follow import Follower
+from resolver.dnssec.crypto import Crypto
 from resolver.ports import Errand, Note, Resolution
 from resolver.service import Query, Service
 from tests.replay.upstream import Upstream
@@ -33,12 +35,18 @@ class Front(Protocol):
 
 
 class Surroundings(NamedTuple):
-    """What a resolver is built into: time, network, chance, and an ear for errors."""
+    """What a resolver is built into: time, network, chance, and an ear for errors.
+
+    `wall` is the time by which signatures are judged, `crypto` what judges them.
+    """
 
     loop: VirtualLoop
     upstream: Upstream
     dice: random.Random
     on_error: Callable[[str, BaseException], None]
+    wall: Callable[[], float]
+    crypto: Crypto | None
+    tasks: list[asyncio.Task[None]]  # what runs beside; a loop holds tasks weakly
 
 
 # Builds a resolver and gives its front; the list collects the diaries of its walks.
@@ -55,8 +63,17 @@ def build_daemon(
         around.upstream.tcp,
         around.dice.getrandbits,
         around.dice,
+        around.wall,
+        None,
+        around.crypto,
     )
     core = build(config, world, around.on_error)
+    if core.validation is not None and config.dnssec.follow_anchor_rollovers:
+        path = config.dnssec.anchor_state
+        follower = Follower(
+            core.validation, path, around.loop.time, around.wall, around.dice
+        )
+        around.tasks.append(around.loop.create_task(follower.run()))
     front: Any = core.front
     front._walks._service = Watched(core.service, diaries)
     return core.front

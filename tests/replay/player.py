@@ -38,7 +38,7 @@ from typing import Final
 
 from resolver.config import Config
 from resolver.ports import Note
-from tests.replay import macros
+from tests.replay import autotrust, macros
 from tests.replay.core import (
     Build,
     Front,
@@ -47,6 +47,7 @@ from tests.replay.core import (
     close,
     receive,
 )
+from tests.replay.fake_sha1 import FakeSha1
 from tests.replay.match import (
     differences,
     is_minimal_any,
@@ -54,7 +55,7 @@ from tests.replay.match import (
 )
 from tests.replay.packet import Asked, Broken, Packet, read, write
 from tests.replay.scenario import Entry, Scenario, Step
-from tests.replay.settings import translate
+from tests.replay.settings import Wishes, translate
 from tests.replay.upstream import Upstream, Waiting
 from tests.virtual import START, VirtualLoop
 
@@ -115,21 +116,22 @@ def play(
         return Result(scenario, needs=wishes.needs)
     with tempfile.TemporaryDirectory() as folder:
         config = wishes.config(Path(folder))
-        player = Player(scenario, snooping=wishes.snooping)
+        player = Player(scenario, wishes)
         return player.play(config, random.Random(seed), build)
 
 
 class Player:
     """One scenario being played."""
 
-    def __init__(self, scenario: Scenario, *, snooping: bool = False) -> None:
+    def __init__(self, scenario: Scenario, wishes: Wishes) -> None:
         self._steps = scenario.steps
-        self._snooping = snooping
+        self._wishes = wishes
         self._result = Result(scenario)
         self._loop = VirtualLoop()
         self._loop.set_exception_handler(self._loop_complains)
         self._upstream = Upstream(scenario.ranges, self._loop, self._tell)
         self._front: Front
+        self._config: Config
         self._position = 0
         self._since = self._loop.time()
         self._replies: list[Reply] = []
@@ -140,7 +142,17 @@ class Player:
 
     def play(self, config: Config, dice: random.Random, build: Build) -> Result:
         """Play to the end, or to the first fault."""
-        around = Surroundings(self._loop, self._upstream, dice, self._crashed)
+        date = self._wishes.date
+        self._config = config
+        around = Surroundings(
+            self._loop,
+            self._upstream,
+            dice,
+            self._crashed,
+            (lambda: self._loop.time() - START) if date is None else lambda: date,
+            FakeSha1() if self._wishes.fake_sha1 else None,
+            [],
+        )
         try:
             self._front = self._built(build, config, around)
             self._rounds()
@@ -190,6 +202,8 @@ class Player:
                 self._fail_question(step)
             case "TIME_PASSES":
                 self._time_passes(step)
+            case "CHECK_AUTOTRUST":
+                self._check_anchors(step)
             case "ASSIGN":
                 name, _, text = step.argument.partition("=")
                 self._variables[name.strip()] = self._expand(text.strip())
@@ -248,7 +262,7 @@ class Player:
     def _is_our_way(self, reply: Reply) -> bool:
         """Say whether a reply differs on purpose, whatever the scenario expects."""
         return is_minimal_any(reply.question, reply.packet) or (
-            self._snooping and is_refused_snooping(reply.question, reply.packet)
+            self._wishes.snooping and is_refused_snooping(reply.question, reply.packet)
         )
 
     def _question_was_sent(self, step: Step) -> bool:
@@ -293,7 +307,20 @@ class Player:
         except ValueError:
             raise Fault(f"{step}: how long is that?") from None
         self._next()
-        self._loop.advance(seconds)
+        if self._wishes.anchors is None:
+            self._loop.advance(seconds)
+        else:
+            # Months pass, and nobody looks at the keys in between, as in testbound.
+            self._loop.jump(seconds)
+
+    def _check_anchors(self, step: Step) -> None:
+        """Compare the keys in the file of trust anchors, and their states."""
+        self._next()
+        lines = [self._expand(line) for line in step.content]
+        wanted = autotrust.theirs(lines)
+        found = autotrust.ours(self._config.dnssec.anchor_state)
+        if found != wanted:
+            raise Fault(f"{step} (line {step.line}): {sorted(found ^ wanted)} differ")
 
     def _expand(self, text: str) -> str:
         now = self._loop.time() - START

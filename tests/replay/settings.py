@@ -13,17 +13,20 @@ What a scenario leaves unset has Unbound's default, which is not always ours: se
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from dns.rdatatype import NSEC, NSEC3, RRSIG
-
 from resolver.config import Config, Forward, Stub
 from resolver.config.declared import declared
-from resolver.config.tables import MAX_TTL
+from resolver.config.marks import MAX_TTL
+from resolver.dnssec.anchors import collect, parse_anchors
+from resolver.dnssec.crypto import KeyStore
 from resolver.policy.places import KINDS
-from tests.replay.packet import AD
-from tests.replay.scenario import Clause, Scenario, Step
+from resolver.wire import types
+from tests.replay import autotrust
+from tests.replay.fake_sha1 import FakeSha1
+from tests.replay.scenario import Clause, Scenario
 
 # Ours (`walk.MAX_ALIASES`, `ports.MAX_ASKS`) have no setting; Unbound's own
 # figures lie on the harmless side.
@@ -31,6 +34,9 @@ _MAX_RESTARTS: Final = 11
 _MAX_ASKS: Final = 100
 # Caches smaller than this many bytes are there to lose what they hold at once.
 _NO_CACHE_AT_ALL: Final = 1000
+
+# YYYYMMDDHHMMSS
+_DATE_DIGITS: Final = 14
 
 _STEPS: Final = frozenset(
     {
@@ -44,6 +50,7 @@ _STEPS: Final = frozenset(
         "TIME_PASSES",
         "TRAFFIC",
         "ASSIGN",
+        "CHECK_AUTOTRUST",
     }
 )
 
@@ -52,7 +59,10 @@ _STEPS: Final = frozenset(
 class Wishes:
     """What a scenario asks for, while its options are gone through.
 
-    `snooping`: it lets clients look into the cache with RD=0 questions.
+    `snooping`: it lets clients look into the cache with RD=0 questions.  `fake_sha1`:
+    signatures of old count unseen.  `date`: the one on which they are looked at;
+    `any_date`: it is one on which they are good.  `anchors`: the lines of the file in
+    which anchors are kept.
     """
 
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -60,6 +70,10 @@ class Wishes:
     stub: list[Stub] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
     snooping: bool = False
+    fake_sha1: bool = False
+    date: float | None = None
+    any_date: bool = False
+    anchors: list[str] | None = None
     needs: list[str] = field(default_factory=list)
 
     def need(self, what: str) -> None:
@@ -86,12 +100,35 @@ class Wishes:
             path = folder / "root.hints"
             path.write_text(hints_text(self.hints), encoding="ascii")
             self.set("recursion", "root_hints", str(path))
+        if self.anchors is not None:
+            path = folder / "anchors"
+            autotrust.keep(str(path), self.anchors)
+            self.set("dnssec", "anchor_state", str(path))
+        self._drop_useless_anchors()
         config = Config(forward=tuple(self.forward), stub=tuple(self.stub))
         tables: dict[str, Any] = {
             table: replace(getattr(config, table), **settings)
             for table, settings in self.changes.items()
         }
         return replace(config, **tables)
+
+    def _drop_useless_anchors(self) -> None:
+        """Do without anchors that cannot be used.
+
+        Unbound passes them over with a warning; we refuse such a configuration.
+        """
+        anchors = self.changes["dnssec"].get("trust_anchors", ())
+        useful = tuple(it for it in anchors if self._is_useful(it))
+        if anchors:
+            self.changes["dnssec"]["trust_anchors"] = useful
+            self.changes["dnssec"]["validate"] = bool(useful)
+
+    def _is_useful(self, anchor: str) -> bool:
+        crypto = FakeSha1() if self.fake_sha1 else KeyStore(accept_sha1=False)
+        try:
+            return bool(collect(parse_anchors(anchor), crypto))
+        except ValueError:
+            return False
 
 
 Handler = Callable[[Wishes, tuple[str, ...]], None]
@@ -196,6 +233,28 @@ def _private_address(wishes: Wishes, values: tuple[str, ...]) -> None:
     wishes.set("rebinding", "remove", value=True)
 
 
+def _trust_anchor(wishes: Wishes, values: tuple[str, ...]) -> None:
+    """Validate, from an anchor.  Those of old are signed with what is no longer used."""
+    wishes.set("dnssec", "validate", value=True)
+    wishes.add("dnssec", "trust_anchors", " ".join(values))
+
+
+def _date(wishes: Wishes, values: tuple[str, ...]) -> None:
+    """Set the validator's clock: a date, or seconds since 1970; -1 ignores the time."""
+    text = values[0]
+    if text == "-1":
+        wishes.any_date = True
+    elif len(text) == _DATE_DIGITS:
+        day = datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        wishes.date = day.timestamp()
+    else:
+        wishes.date = float(text)
+
+
+def _fake_sha1(wishes: Wishes, values: tuple[str, ...]) -> None:
+    wishes.fake_sha1 |= values[0] == "yes"
+
+
 def _do_not_query_localhost(wishes: Wishes, values: tuple[str, ...]) -> None:
     if values[0] == "no":
         wishes.set("recursion", "never_ask", ())
@@ -248,18 +307,21 @@ OPTIONS: Final[dict[str, Handler]] = {
     "log-time-ascii": _ignored,
     "log-servfail": _ignored,
     "directory": _ignored,
-    # DNSSEC.  The trust anchors are the need; without them the rest says nothing.
-    "trust-anchor": _needs("dnssec"),
-    "trust-anchor-file": _needs("dnssec"),
-    "auto-trust-anchor-file": _needs("dnssec"),
-    "trust-anchor-signaling": _needs("dnssec", "no"),
-    "val-override-date": _ignored,
+    # DNSSEC.
+    "trust-anchor": _trust_anchor,
+    "trust-anchor-file": _ignored,  # `_anchor_files` reads it
+    "auto-trust-anchor-file": _ignored,  # `_followed_anchors` reads it
+    "root-key-sentinel": _switch("dnssec", "root_key_sentinel"),
+    # Ours begins when the program has run for a while, and no scenario lasts that long.
+    "trust-anchor-signaling": _needs("trust-anchor-signaling at once", "no"),
+    "val-override-date": _date,
     "val-max-restart": _ignored,
     "val-nsec3-keysize-iterations": _ignored,
-    "fake-sha1": _ignored,
-    "aggressive-nsec": _ignored,
-    "domain-insecure": _ignored,
-    "harden-dnssec-stripped": _ignored,
+    "fake-sha1": _fake_sha1,
+    "fake-dsa": _fake_sha1,
+    "aggressive-nsec": _switch("dnssec", "aggressive_nsec"),
+    "domain-insecure": lambda w, v: w.add("dnssec", "negative_trust_anchors", v[0]),
+    "harden-dnssec-stripped": _needs("harden-dnssec-stripped no", "yes"),
     "harden-algo-downgrade": _ignored,
     "prefetch-key": _ignored,
     "disable-edns-do": _needs("disable-edns-do", "no"),
@@ -295,21 +357,61 @@ def translate(scenario: Scenario) -> Wishes:
             wishes.need(clause.kind)
         if clause.kind in {"stub-zone", "forward-zone"}:
             _zone(clause, wishes)
+    _anchor_files(scenario, wishes)
+    _followed_anchors(scenario, wishes)
     for step in scenario.steps:
         if step.event not in _STEPS:
             wishes.need(f"STEP {step.event}")
-        elif step.event == "CHECK_ANSWER" and _shows_signatures(step):
-            wishes.need("dnssec")
+    if wishes.any_date:
+        wishes.date = _good_date(scenario)
     return wishes
 
 
-def _shows_signatures(step: Step) -> bool:
-    """Say whether a client is to get what only DNSSEC brings along."""
-    if step.entry is None:
-        return False
-    packet = step.entry.packet
-    types = {record.rdtype for _, records in packet.sections() for record in records}
-    return bool(packet.flags & AD or types & {RRSIG, NSEC, NSEC3})
+def _good_date(scenario: Scenario) -> float | None:
+    """Find a moment at which as many signatures as possible are good."""
+    lives = [
+        (int.from_bytes(record.rdata[12:16], "big"), record.rdata[8:12])
+        for one in scenario.ranges
+        for entry in one.entries
+        for packet in entry.packets
+        for _, section in packet.sections()
+        for record in section
+        if record.rdtype == types.RRSIG
+    ]
+    moments = {inception for inception, _ in lives}
+
+    def good_at(moment: int) -> int:
+        return sum(begin <= moment < int.from_bytes(end, "big") for begin, end in lives)
+
+    return float(max(moments, key=good_at)) if moments else None
+
+
+def _anchor_files(scenario: Scenario, wishes: Wishes) -> None:
+    """Validate from the anchors in the files that a scenario brings along."""
+    for clause in scenario.clauses:
+        for name in clause.all("trust-anchor-file"):
+            if name not in scenario.files:
+                wishes.need("trust-anchor-file that is not there")
+                continue
+            wishes.set("dnssec", "validate", value=True)
+            for line in scenario.files[name]:
+                if record := line.partition(";")[0].strip():
+                    wishes.add("dnssec", "trust_anchors", record)
+
+
+def _followed_anchors(scenario: Scenario, wishes: Wishes) -> None:
+    """Begin with the anchors of the file that the resolver is to keep up to date."""
+    name = scenario.last_option("server", "auto-trust-anchor-file")
+    if not name:
+        return
+    if name not in scenario.files:
+        wishes.need("auto-trust-anchor-file that is not there")
+        return
+    wishes.anchors = scenario.files[name]
+    wishes.set("dnssec", "validate", value=True)
+    wishes.set("dnssec", "follow_anchor_rollovers", value=True)
+    for record in autotrust.configured(wishes.anchors):
+        wishes.add("dnssec", "trust_anchors", record)
 
 
 def _baseline() -> Wishes:
@@ -328,6 +430,7 @@ def _baseline() -> Wishes:
         "validate": False,
         "follow_anchor_rollovers": False,
         "signal_key_tags": False,
+        "aggressive_nsec": False,
     }
     return wishes
 

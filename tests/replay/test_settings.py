@@ -1,5 +1,6 @@
 """Unbound's options in our words."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,7 @@ def test_other_zones_become_stub_and_forward_zones(tmp_path: Path) -> None:
         ("private-address: 10.0.0.0/8", "rebinding.remove", True),
         ("private-address: 10.0.0.0/8", "rebinding.networks", ("10.0.0.0/8",)),
         ("private-domain: a.", "rebinding.trusted", ("a.",)),
+        ("trust-anchor-signaling: no", "dnssec.signal_key_tags", False),
         ("access-control: 127.0.0.0/8 refuse", "access.allow", ("::1/128",)),
     ],
 )
@@ -95,7 +97,6 @@ def test_an_option_that_we_have_changes_a_setting(
     ("text", "need"),
     [
         ("server:\n an-option-of-tomorrow: 1", "an-option-of-tomorrow"),
-        ('server:\n trust-anchor: ". DS 1 8 2 00"', "dnssec"),
         ("server:\n module-config: 'respip validator iterator'", "respip"),
         ("server:\n local-zone: a. deny", "local-zone deny"),
         ('server:\n local-data: "a. CH A 192.0.2.1"', "local-data of another class"),
@@ -140,3 +141,49 @@ def test_every_handler_takes_the_values_that_options_have() -> None:
 
 def translate_nothing() -> Wishes:
     return wishes("server:")
+
+
+def test_where_the_time_is_ignored_the_date_is_one_when_signatures_are_good() -> None:
+    text = (
+        'server:\n val-override-date: "-1"\nCONFIG_END\nSCENARIO_BEGIN t\n'
+        "RANGE_BEGIN 0 100\nADDRESS 192.0.2.1\nENTRY_BEGIN\nMATCH opcode\n"
+        "REPLY QR NOERROR\nSECTION QUESTION\na. IN A\nSECTION ANSWER\n"
+        "a. 60 IN RRSIG A 8 1 60 20300101000000 20200101000000 1 a. AAEC\n"
+        "a. 60 IN RRSIG A 8 1 60 20310101000000 20210101000000 1 a. AAEC\n"
+        "a. 60 IN RRSIG A 8 1 60 20100101000000 20000101000000 1 a. AAEC\n"
+        "ENTRY_END\nRANGE_END\nSCENARIO_END\n"
+    )
+    date = translate(parse_text(text, Path("t.rpl"))).date
+    assert date == datetime(2021, 1, 1, tzinfo=UTC).timestamp()
+
+
+def test_an_anchor_that_cannot_be_used_is_passed_over_as_unbound_does(
+    tmp_path: Path,
+) -> None:
+    good, bad = f"a. DS 1 13 2 {'00' * 32}", f"b. DS 1 200 2 {'00' * 32}"
+    text = "server:\n" + "".join(f' trust-anchor: "{it}"\n' for it in (good, bad))
+    found = config(text, tmp_path).dnssec
+    assert (found.trust_anchors, found.validate) == ((good,), True)
+    found = config(f'server:\n trust-anchor: "{bad}"', tmp_path).dnssec
+    assert (found.trust_anchors, found.validate) == ((), False)
+
+
+ANCHOR = "example. IN DS 1 13 2 " + "AB" * 32
+FILE = f"TEMPFILE_CONTENTS keys\n; ours\n{ANCHOR} ;it\nTEMPFILE_END\n"
+
+
+def test_anchors_may_stand_in_a_file(tmp_path: Path) -> None:
+    found = config(f"{FILE}server:\n trust-anchor-file:\nTEMPFILE_NAME keys", tmp_path)
+    assert found.dnssec.validate
+    assert found.dnssec.trust_anchors == (ANCHOR,)
+    assert not found.dnssec.follow_anchor_rollovers
+    assert wishes("server:\n trust-anchor-file: elsewhere").needs
+
+
+def test_anchors_that_are_followed_have_a_file_of_their_own(tmp_path: Path) -> None:
+    text = f"AUTOTRUST_FILE example.\n{ANCHOR}\nAUTOTRUST_END"
+    found = config(text, tmp_path)
+    assert found.dnssec.follow_anchor_rollovers
+    assert found.dnssec.trust_anchors == (ANCHOR,)
+    assert found.dnssec.anchor_state == str(tmp_path / "anchors")
+    assert wishes("server:\n auto-trust-anchor-file: elsewhere").needs
