@@ -17,6 +17,7 @@ from resolver.cache.zones import Delegation, NameServer, ZoneCache
 from resolver.net.exchange import Unreachable
 from resolver.ports import Address, Ask, Errand, Hedge, Note, Resolution, Silence
 from resolver.walk.addresses import Addresses
+from resolver.walk.beside import Begin
 from resolver.walk.cuts import Cuts
 from resolver.walk.memory import Memory
 from resolver.walk.root import Root, hints_delegation
@@ -161,10 +162,11 @@ def walk_over(
     clock: Clock | None = None,
     ask: Ask | None = None,
     hints: str = HINTS,
+    begin: Begin | None = None,
 ) -> Walked:
     """Put a walk, with fresh memory, over a pretend Internet whose root is 192.0.2.1.
 
-    `ask` stands in for the table.
+    `ask` stands in for the table, `begin` starts what goes on beside the walk.
     """
     clock = clock or Clock()
     internet = Internet(table, clock)
@@ -193,6 +195,7 @@ def walk_over(
         ),
         addresses,
         chance,
+        begin,
         minimise=minimise,
     )
     return Walked(walk, internet, clock, rrsets, zones, servers, failures)

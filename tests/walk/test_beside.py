@@ -141,9 +141,8 @@ def test_a_referral_with_ds_has_the_keys_asked_for_once() -> None:
     async def story() -> None:
         servers = Slow(TABLE)
         loop = asyncio.get_running_loop()
-        world = walk_over({}, ask=servers)
+        world = walk_over({}, ask=servers, begin=asyncio.ensure_future)
         world.walk.doubt.consult(believe)
-        world.walk._descent._beside = beside(world, [])  # type: ignore[misc]
         errand = Errand(loop.time, loop.time() + 8.0)
         resolution = await world.walk.resolve(question("www.com. A"), errand)
         assert resolution.rcode == types.NOERROR
