@@ -4,7 +4,9 @@ That it does the same as the sources is not tested here but by all other tests, 
 `make test-fast` runs over it.
 """
 
+import ast
 import os
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -52,6 +54,30 @@ def test_all_of_a_room_that_thinks_is_compiled_or_nothing_is(room: str) -> None:
         assert spec is not None
         assert spec.origin is not None
         assert spec.origin.endswith(".py") is (EXPECTED == "interpreted"), module
+
+
+def compiled_sources() -> list[Path]:
+    listed = re.findall(r'"(resolver/[^"]+)"', (TOP / "setup.py").read_text("utf-8"))
+    places = [TOP / each for each in listed]
+    trees = [[each, *each.rglob("*.py")] for each in places]
+    return sorted({path for tree in trees for path in tree if path.suffix == ".py"})
+
+
+def test_nothing_compiled_waits_where_an_exception_is_handled() -> None:
+    # mypyc (2.4) keeps what is being handled in one place for all coroutines: whoever
+    # runs meanwhile and handles something leaves a dangling pointer there.
+    waits = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield)
+    handling = [
+        f"{path.relative_to(TOP)}:{node.lineno}"
+        for path in compiled_sources()
+        for one in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(one, ast.Try)
+        for part in (*one.handlers, *one.finalbody)
+        for node in ast.walk(part)
+        if isinstance(node, waits)
+    ]
+    assert compiled_sources()
+    assert handling == []
 
 
 def backend(code: str, *words: str, **environment: str) -> tuple[int, str, str]:

@@ -22,6 +22,8 @@ from resolver.wire.message import Message, Question
 # Seconds by which a second question may be later than it should.
 GRAIN: Final = 0.01
 
+_NO_SILENCE: Final = Silence("")
+
 # What is asked, on which errand, and whether recursion is wanted.
 Asked = tuple[Question, Errand, bool]
 # A question that is not late yet: when it will be, who asks, and what.
@@ -65,21 +67,28 @@ class Hedges:
         self._entries[hedge] = (loop.time() + hedge.after, leader, asked)
         if not self._ticking:
             self._tick(loop)
+        silence = _NO_SILENCE
         try:
-            return await first
-        except Silence:
+            try:
+                return await first
+            except Silence as failure:
+                silence = failure
+            except asyncio.CancelledError:
+                message = self._winner(hedge, server, asked[1])
+                if message is None:
+                    raise
+                hedge.won = True
+                return message
+            # Not where it is caught: in compiled code, what others catch meanwhile
+            # would take the place of what is handled there.
             message = await self._second(hedge)
             if message is None:
-                raise
-        except asyncio.CancelledError:
-            message = self._winner(hedge, server, asked[1])
-            if message is None:
-                raise
+                raise silence
+            hedge.won = True
+            return message
         finally:
             if self._entries.pop(hedge, None) is None:
                 self._end(hedge)
-        hedge.won = True
-        return message
 
     def _enter(
         self,
