@@ -372,3 +372,21 @@ def _configured_zones(config: Config) -> tuple[Delegation, ...]:
 
 def _server_addresses(texts: tuple[str, ...]) -> tuple[Address, ...]:
     return tuple(Address(*split_address(text)) for text in texts)
+
+
+def first_servers(config: Config) -> Delegation:
+    """Give the servers that a walk which knows nothing begins at: without sockets.
+
+    Those of the root, or those that everything is forwarded to.  Raises as `build`.
+    """
+    for zone in _configured_zones(config):
+        if zone.zone == names.ROOT:
+            return zone
+    recursion = config.recursion
+    addresses = Addresses(
+        _may_ask(recursion.never_ask),
+        recursion.server_port,
+        ipv4=recursion.ipv4,
+        ipv6=recursion.ipv6,
+    )
+    return _hints(recursion.root_hints, addresses)
