@@ -20,6 +20,7 @@ first steps:
   resolver query www.example.com --trace         see how an answer is found
   resolver defaults > resolver.toml              every setting, with its meaning
   resolver check resolver.toml                   what is wrong with it, and where
+  resolver doctor                                what is wrong with host and network
 
 exit status: 0 done, 1 failed or a configuration that cannot be used, 2 asked wrongly
 """
@@ -57,6 +58,20 @@ examples:
   resolver query www.example.com AAAA --trace    every server asked, and what it said
   resolver query www.example.com --json --trace  the same for programs
 """
+_DOCTOR: Final = """\
+Examine this host and its network, and say what would mend what is wrong: who has our
+port, whom programs ask, whether servers can be reached over UDP and TCP, IPv4 and IPv6,
+whether something on the way answers in their place or removes EDNS or signatures,
+whether large answers arrive, whether ports are hard to guess and the clock is right.
+
+It asks a few servers of the root, and two addresses that nobody has.  Exit status 1 if
+there is a problem; warnings are none.
+"""
+_DOCTOR_EXAMPLES: Final = """\
+examples:
+  sudo resolver doctor --config /etc/resolver/resolver.toml
+  resolver doctor --json
+"""
 _DEFAULTS: Final = """\
 Print the commented configuration file: every setting with its meaning and default.
 """
@@ -86,6 +101,7 @@ def parser_for(arguments: Sequence[str]) -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_check(commands)
     _add_query(commands)
+    _add_doctor(commands)
     _add(commands, "defaults", "print the commented configuration file", _DEFAULTS)
     lab = _add(commands, "lab", "start an Internet in a box", _LAB, _LAB_EXAMPLES)
     if "lab" in arguments[:1]:
@@ -149,6 +165,14 @@ def _add_query(commands: _Commands) -> None:
     )
     query.add_argument("--json", action="store_true", help="print JSON, for programs")
     query.add_argument("--config", metavar="FILE", help="settings, as for serve")
+
+
+def _add_doctor(commands: _Commands) -> None:
+    doctor = _add(
+        commands, "doctor", "examine host and network", _DOCTOR, _DOCTOR_EXAMPLES
+    )
+    doctor.add_argument("--json", action="store_true", help="print JSON, for programs")
+    doctor.add_argument("--config", metavar="FILE", help="settings, as for serve")
 
 
 def _listen(text: str) -> str:

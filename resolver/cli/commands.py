@@ -132,6 +132,20 @@ def query(options: argparse.Namespace) -> int:
     return DONE if outcome.answered else FAILED
 
 
+def doctor(options: argparse.Namespace) -> int:
+    """Examine this host and its network."""
+    from resolver.cli import doctor as examining  # noqa: PLC0415 - loads the daemon
+
+    try:
+        findings = examining.run(options.config)
+    except (OSError, ValueError) as error:
+        complain(f"resolver doctor: {error}")
+        return FAILED
+    write = examining.as_json if options.json else examining.as_text
+    print(write(findings))
+    return FAILED if examining.has_problem(findings) else DONE
+
+
 def defaults(_: argparse.Namespace) -> int:
     """Print the commented configuration file."""
     print(describe(), end="")
@@ -154,6 +168,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "serve": serve,
     "check": check,
     "query": query,
+    "doctor": doctor,
     "defaults": defaults,
     "lab": lab,
 }
