@@ -51,6 +51,7 @@ plain = ["{HOST}:{settings.port}"]
 allow = ["{ALLOWED}"]
 [server]
 workers = {settings.workers}
+self_check = false
 [log]
 level = "warning"
 [recursion]

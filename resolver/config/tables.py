@@ -80,6 +80,12 @@ class Server:
         'Processes that answer.  "auto" is one for each core.  With more than one there'
         " is another that only watches them, and replaces one that ends.",
     ] = 1
+    self_check: Annotated[
+        Switch,
+        "Some seconds after the start, look beside the answering whether host and"
+        " network let a resolver work, as `resolver doctor` does; the log says what is"
+        " wrong, and what mends it.",
+    ] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

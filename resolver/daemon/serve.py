@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict, replace
 from typing import Any, Final, TypeVar, final
 
@@ -11,7 +11,8 @@ import structlog
 
 from resolver.config import Config
 from resolver.config.build import kind_of_build
-from resolver.daemon.build import build
+from resolver.daemon.build import World, build
+from resolver.daemon.doctor.selfcheck import check_self
 from resolver.daemon.loops import loop_factory
 from resolver.daemon.process import answer, report, world_of
 from resolver.daemon.statistics import Statistics
@@ -39,10 +40,11 @@ def serve(config: Config) -> int:
         mine = share_of(config, place, workers)
         if workers == 1:
             alone = Alone(mine, ServiceManager())
-            _run(answer(mine, place, alone, several=False))
+            main = answer(mine, place, alone, several=False)
+            _run(self_checked(config, main))
         else:
             supervisor = Supervisor(mine, workers, place, ServiceManager())
-            asyncio.run(supervisor.run())
+            asyncio.run(self_checked(config, supervisor.run()))
     return 0
 
 
@@ -114,6 +116,24 @@ async def _ask_once(config: Config, question: Question) -> tuple[Resolution, Err
     try:
         return await core.service.answer(question, errand), errand
     finally:
+        world.close()
+
+
+async def self_checked(
+    config: Config,
+    main: Coroutine[Any, Any, None],
+    check: Callable[[Config, World], Coroutine[Any, Any, None]] = check_self,
+) -> None:
+    """Do what there is to do, and examine host and network once beside it."""
+    if not config.server.self_check:
+        await main
+        return
+    world = world_of(config)
+    checking = asyncio.create_task(check(config, world))
+    try:
+        await main
+    finally:
+        checking.cancel()
         world.close()
 
 

@@ -26,6 +26,10 @@ The events, and the facts they have; those of a worker also have `worker`:
     statistics             (counters)              at the end, and on SIGUSR1
     shared_cache_set_aside path reason to          its file was damaged or not ours
     no_shared_cache        path reason             workers do without
+    self_check             check evidence mend     host or network hinder us: one event
+                                                   for each thing that does
+    self_checked           worst well checks       all that was looked at
+    self_check_failed      reason                  it could not be looked
     few_descriptors        limit wanted            the system allows too few sockets
     library                text logger             asyncio or another library speaks
 """

@@ -1,5 +1,6 @@
 """The daemon as a process of its own, on loopback, over the lab."""
 
+import asyncio
 import dataclasses
 import socket
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from resolver.config import Cache, Config, Server
-from resolver.daemon.serve import count_of_workers, share_of
+from resolver.daemon.serve import count_of_workers, self_checked, share_of
 from resolver.daemon.storage import Place
 from resolver.lab.demo import free_port
 from resolver.wire import types
@@ -158,6 +159,38 @@ def test_a_place_that_cannot_be_used_is_told_and_does_not_stop_it(
         assert ask(port, "www.example.com. A").rcode == types.NOERROR
     [told] = one.told("no_shared_cache")
     assert "nowhere" in told["reason"]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_a_start_looks_at_host_and_network_beside_answering(
+    *, wanted: bool
+) -> None:
+    told = []
+
+    async def check_self(config: Config, world: object) -> None:
+        told.append("looking")
+        try:
+            await asyncio.sleep(60)
+        finally:
+            told.append("given up")
+
+    async def answer() -> None:
+        await asyncio.sleep(0)
+        told.append("answering")
+        await asyncio.sleep(0)
+
+    config = Config(server=Server(self_check=wanted))
+    await self_checked(config, answer(), check_self)
+    await asyncio.sleep(0)
+    looked = ["looking", "answering", "given up"]
+    assert told == (looked if wanted else ["answering"])
+
+
+def test_a_start_that_is_not_to_look_does_not(tmp_path: Path) -> None:
+    port = free_port()
+    with daemon(tmp_path, alone(port) + "[server]\nself_check = false\n") as one:
+        assert ask(port, "localhost. A").rcode == types.NOERROR
+    assert not one.told("self_checked")
 
 
 def test_auto_is_a_worker_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
