@@ -102,7 +102,10 @@ def parser_for(arguments: Sequence[str]) -> argparse.ArgumentParser:
     _add_check(commands)
     _add_query(commands)
     _add_doctor(commands)
-    _add(commands, "defaults", "print the commented configuration file", _DEFAULTS)
+    defaults = _add(commands, "defaults", "print all settings", _DEFAULTS)
+    defaults.add_argument(
+        "--markdown", action="store_true", help="print them as a page: docs/settings.md"
+    )
     lab = _add(commands, "lab", "start an Internet in a box", _LAB, _LAB_EXAMPLES)
     if "lab" in arguments[:1]:
         from resolver.lab.main import add_arguments  # noqa: PLC0415 - loads dnspython

@@ -14,7 +14,7 @@ from typing import Final
 
 from resolver.cli import configuration
 from resolver.cli.arguments import parser_for, version
-from resolver.config import ConfigError, describe, printable
+from resolver.config import ConfigError, describe, printable, reference
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -146,9 +146,9 @@ def doctor(options: argparse.Namespace) -> int:
     return FAILED if examining.has_problem(findings) else DONE
 
 
-def defaults(_: argparse.Namespace) -> int:
-    """Print the commented configuration file."""
-    print(describe(), end="")
+def defaults(options: argparse.Namespace) -> int:
+    """Print the commented configuration file, or the page that has the same."""
+    print(reference() if options.markdown else describe(), end="")
     return DONE
 
 

@@ -6,7 +6,8 @@ warnings and the commented `resolver.toml` are all made from those declarations.
 
 Read `tables` first; `kinds` says what a value may look like, `reader` turns text into
 a `Config`, `agreement` finds settings that contradict each other, `lines` finds the
-line to blame, `describe` prints the file with every setting and its default.
+line to blame, `describe` prints the file with every setting and its default, and
+`reference` the same as a page.
 
 This room needs nothing but the standard library.
 """
@@ -16,6 +17,7 @@ from resolver.config.describe import describe
 from resolver.config.names import Dns64, Forward, Local, Rebinding, Stub
 from resolver.config.problems import ConfigError, Problem, printable
 from resolver.config.reader import load, parse, without_effect
+from resolver.config.reference import reference
 from resolver.config.tables import (
     Access,
     Cache,
@@ -47,6 +49,7 @@ __all__ = [
     "load",
     "parse",
     "printable",
+    "reference",
     "split_address",
     "without_effect",
 ]

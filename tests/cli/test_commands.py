@@ -11,7 +11,7 @@ import pytest
 from resolver import daemon
 from resolver.cli import commands, configuration
 from resolver.cli.commands import main
-from resolver.config import Config, describe
+from resolver.config import Config, describe, reference
 from resolver.ports import Errand, Resolution
 from resolver.wire import types
 from resolver.wire.message import Question
@@ -57,6 +57,8 @@ def test_without_a_command_help_is_shown(capsys: pytest.CaptureFixture[str]) -> 
 def test_the_defaults_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["defaults"]) == 0
     assert capsys.readouterr().out == describe()
+    assert main(["defaults", "--markdown"]) == 0
+    assert capsys.readouterr().out == reference()
 
 
 def test_a_valid_file_is_said_to_be_valid(
