@@ -74,7 +74,7 @@ class Resolver:
         self._world_of: Final = world
         self._world: World | None = None
         self._core: Core | None = None
-        self._turns: Final = asyncio.Semaphore(AT_ONCE)
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._tasks: Final[set[asyncio.Task[Any]]] = set()
 
     async def __aenter__(self) -> "Resolver":
@@ -84,6 +84,7 @@ class Resolver:
         world = self._world_of(self.config)._replace(begin=self._begin)
         self._core = build(self.config, world, _tell_nobody)
         self._world = world
+        self._turns = asyncio.Semaphore(AT_ONCE)  # of the loop that runs now
         return self
 
     async def __aexit__(

@@ -71,6 +71,31 @@ async def test_a_cache_ends_with_its_resolver_which_may_be_opened_again(
             await one.__aenter__()
 
 
+def test_it_may_be_opened_again_on_another_loop(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "AT_ONCE", 1)
+
+    def world(config: Config) -> World:
+        good = lab.world(config)
+
+        async def slowly(*arguments: object) -> bytes:
+            await asyncio.sleep(0)
+            return await good.udp(*arguments)  # type: ignore[arg-type]
+
+        return good._replace(udp=slowly)
+
+    one = Resolver(lab.config(Config(dnssec=UNCHECKED)), world=world)
+
+    async def ask() -> list[Answer]:
+        async with one:
+            names = ["www.example.com", "www.example.org"]
+            return await asyncio.gather(*map(one.resolve, names))
+
+    for _ in range(2):
+        assert all(asyncio.run(ask()))
+
+
 async def test_age_and_ttl_go_opposite_ways(lab: Lab) -> None:
     async with resolver(lab) as one:
         for name, rdtype in (("alias.example.com", "A"), ("www.example.com", "MX")):
