@@ -12,7 +12,6 @@ import structlog
 from resolver.config import Config
 from resolver.config.build import kind_of_build
 from resolver.daemon.build import World, build
-from resolver.daemon.doctor.selfcheck import check_self
 from resolver.daemon.loops import loop_factory
 from resolver.daemon.process import answer, report, world_of
 from resolver.daemon.statistics import Statistics
@@ -119,10 +118,17 @@ async def _ask_once(config: Config, question: Question) -> tuple[Resolution, Err
         world.close()
 
 
+async def _check_self(config: Config, world: World) -> None:
+    # Some milliseconds of a start, for those only who want it.
+    from resolver.daemon.doctor.selfcheck import check_self  # noqa: PLC0415 - as above
+
+    await check_self(config, world)
+
+
 async def self_checked(
     config: Config,
     main: Coroutine[Any, Any, None],
-    check: Callable[[Config, World], Coroutine[Any, Any, None]] = check_self,
+    check: Callable[[Config, World], Coroutine[Any, Any, None]] = _check_self,
 ) -> None:
     """Do what there is to do, and examine host and network once beside it."""
     if not config.server.self_check:
