@@ -25,6 +25,7 @@ COMPILED = (
     "resolver/net/ways.py",
     "resolver/policy",
     "resolver/beliefs.py",
+    "resolver/counts.py",
     "resolver/ports.py",
     "resolver/service.py",
     "resolver/walk",

@@ -16,6 +16,7 @@ other and are introduced by `daemon`.
     cache                     what we remember; every method takes now
     beliefs                   what data is worth: Claim, Belief
     ports                     the words rooms share: Ask, Errand (budget, diary), Silence
+    counts                    what is counted on the way, with labels
     wire | hot                what DNS says | packets answered without leaving bytes
     config                    what can be set: one frozen dataclass per TOML table
 

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol, final
 
 from resolver.cache.failures import Failure
+from resolver.counts import NO_TYPE, Questions
 from resolver.hot.replies import Replies
 from resolver.policy.local import LocalNames
 from resolver.policy.manners import objection
@@ -99,7 +100,8 @@ class Manners(NamedTuple):
 class Service:
     """A question's whole path, but for the packets that the hot room answers.
 
-    `stale` counts the stale answers given.
+    `questions` counts the replies given, `stale` the stale answers among them; `hits` the
+    questions whose whole answer was in memory, `misses` those where it was not.
     """
 
     def __init__(
@@ -119,7 +121,10 @@ class Service:
         self._allowed: Final = allowed
         self._impatient: Final = manners.impatient
         self._renew: Final = manners.renew
+        self.questions: Final = Questions()
         self.stale = 0
+        self.hits = 0
+        self.misses = 0
 
     def receive(
         self, packet: bytes, host: str, *, stream: bool, now: float
@@ -132,23 +137,27 @@ class Service:
         if len(packet) < HEADER or packet[2] & 0x80:
             return None  # a runt, or a response: answering those makes loops
         if packet[2] & 0x78:
-            return _bare_reply(packet, types.NOTIMP)
+            return self._unread(_bare_reply(packet, types.NOTIMP), stream)
         try:
             message = read(packet)
         except Malformed:
-            return _bare_reply(packet, types.FORMERR)
+            return self._unread(_bare_reply(packet, types.FORMERR), stream)
         question = message.question
         if question is None:
-            return write(_echo(message, None, types.FORMERR))  # RFC 9619
+            # RFC 9619
+            return self._unread(write(_echo(message, None, types.FORMERR)), stream)
         query = _understand(packet, message, question, stream=stream)
         if not self._allowed(host):
+            self._count(query, types.REFUSED)
             return write(_reply(query, _STRANGER), query.limit, query.question_wire)
         known = objection(message) or self._local.answer(question)
         if known is not None:
             return self.compose(query, known, now)
         known = self._memory.whole(question, now)
         if known is None:
+            self.misses += 1
             return self._from_the_past(query, now)
+        self.hits += 1
         return self._from_memory(query, known, now)
 
     def _from_memory(
@@ -165,6 +174,7 @@ class Service:
         if failure is not None:
             expires = min(now + _shortest_ttl(known), failure.expires)
             return self._compose_until(query, known, now, expires)
+        self._count(query, known.rcode)
         reply = write(_reply(query, known), query.limit, query.question_wire)
         return query._replace(reply=reply, ahead=_shortest_ttl(known))
 
@@ -226,6 +236,7 @@ class Service:
         self, query: Query, resolution: Resolution, now: float, expires: float
     ) -> bytes:
         """Write a reply, to be kept until it expires if others may have it."""
+        self._count(query, resolution.rcode)
         reply = _reply(query, resolution)
         if resolution.ede and resolution.ede[0][0] in _STALE:
             self.stale += 1
@@ -237,6 +248,15 @@ class Service:
         if not packet[2] & TC:
             self._replies.remember(query.packet, packet, ttl_offsets, now, expires)
         return packet
+
+    def _count(self, query: Query, rcode: int) -> None:
+        stream = query.limit == STREAM
+        self.questions.add(stream=stream, rdtype=query.question.rdtype, rcode=rcode)
+
+    def _unread(self, reply: bytes, stream: bool) -> bytes:  # noqa: FBT001 - as received
+        """Count a reply to what could not be understood."""
+        self.questions.add(stream=stream, rdtype=NO_TYPE, rcode=reply[3] & 15)
+        return reply
 
 
 def _understand(

@@ -86,7 +86,7 @@ class Replies:
     same one for all calls.
 
     `rcodes` counts the replies given by their response code, `misses` the queries that
-    were not known.
+    were not known, `evictions` the replies let go for others.
     """
 
     __slots__ = (
@@ -103,6 +103,7 @@ class Replies:
         "_today",
         "_young",
         "_young_bytes",
+        "evictions",
         "misses",
         "rcodes",
     )
@@ -125,6 +126,7 @@ class Replies:
         self._profiles: Final[dict[bytes, Profile]] = {}
         self.rcodes: Final = [0] * 16
         self.misses = 0
+        self.evictions = 0
 
     def answer(self, packet: bytes, now: float) -> bytes | None:
         """Give the whole reply to a packet, or None: take the long way.
@@ -334,6 +336,7 @@ class Replies:
 
     def _turn(self) -> None:
         """Let the old generation go and begin a new one."""
+        self.evictions += len(self._old)
         self._old.clear()
         self._young, self._old = self._old, self._young
         self._young_bytes, self._old_bytes = 0, self._young_bytes

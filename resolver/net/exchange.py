@@ -38,6 +38,7 @@ from resolver.cache.manners import (
     UDP_REST,
     Manners,
 )
+from resolver.counts import Upstream
 from resolver.net import ways
 from resolver.net.cookies import Jar
 from resolver.net.flights import Flight
@@ -111,7 +112,6 @@ class Exchange:
     __slots__ = (
         "_clock",
         "_flights",
-        "_hedges",
         "_jar",
         "_opt",
         "_random_bits",
@@ -121,7 +121,9 @@ class Exchange:
         "_udp",
         "_wanted",
         "asked",
+        "counts",
         "doubted",
+        "hedges",
         "joined",
         "mismatches",
     )
@@ -155,8 +157,9 @@ class Exchange:
             self._wanted |= ways.MIXED
         # ... and to one without a fault that sends cookies.
         self._steady = ways.first_way(self._wanted, 0, 0, has_server_cookie=True)
-        self._hedges = Hedges(self)
+        self.hedges: Final = Hedges(self)
         self._flights: dict[Key, Flight] = {}
+        self.counts: Final = Upstream()
         self.asked = 0  # packets sent, or tried to
         self.joined = 0  # questions that rode along with another
         self.doubted = 0  # replies that were in doubt, ...
@@ -175,7 +178,7 @@ class Exchange:
         first = self._ask((server, question, types.RD if recursive else 0), errand)
         if hedge is None:
             return first
-        return self._hedges.ask(first, server, (question, errand, recursive), hedge)
+        return self.hedges.ask(first, server, (question, errand, recursive), hedge)
 
     async def _ask(self, key: Key, errand: Errand) -> Message:
         """Put a question to one server, or ride along with somebody who does."""
@@ -316,6 +319,7 @@ class Exchange:
             raise
         now = self._clock()
         message = query.message
+        self.counts.heard(query.doubt, reply[3] & RCODE_BITS, now - started, stream)
         if query.doubt > ways.TRUNCATED:
             self.doubted += 1
             self.mismatches += query.doubt == ways.WRONG_ID
@@ -349,12 +353,7 @@ class Exchange:
             raise _silence(errand, key[0], "truncated over tcp")
 
     def _regret(
-        self,
-        silence: Silence,
-        key: Key,
-        query: Query,
-        errand: Errand,
-        started: float,
+        self, silence: Silence, key: Key, query: Query, errand: Errand, started: float
     ) -> None:
         """Find who is to blame: this host, the errand's deadline, or the server.
 
@@ -363,7 +362,9 @@ class Exchange:
         """
         server = key[0]
         now = self._clock()
-        errand.note("silent", server, str(silence), now - started)
+        reason, seconds, stream = str(silence), now - started, query.way & ways.STREAM
+        self.counts.silent(reason, seconds, sent=silence.sent, stream=stream)
+        errand.note("silent", server, reason, seconds)
         if isinstance(silence, Unreachable):
             errand.asks_left += 1
             return

@@ -127,6 +127,11 @@ class Front(Generic[AnyQuery]):
         self.silences = 0
 
     @property
+    def under_way(self) -> Walks[AnyQuery]:
+        """The walks, and what is counted about them."""
+        return self._walks
+
+    @property
     def crowd(self) -> Crowd:
         """Who waits, and how many could not: see there."""
         return self._walks.crowd

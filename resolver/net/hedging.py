@@ -34,11 +34,12 @@ Entry = tuple[float, "asyncio.Task[Any]", Asked]
 class Hedges:
     """Questions that go to a second server if need be.
 
-    `ask` asks one server.  Where no event loop runs, as in a walk over a pretend
+    `ask` asks one server.  `begun` counts the second questions, `won` those of them whose
+    reply was the first.  Where no event loop runs, as in a walk over a pretend
     network that keeps the time itself, nobody is ever late.
     """
 
-    __slots__ = ("_ask", "_entries", "_loop", "_races", "_ticking")
+    __slots__ = ("_ask", "_entries", "_loop", "_races", "_ticking", "begun", "won")
 
     def __init__(self, ask: Ask) -> None:
         self._ask: Final = ask
@@ -46,6 +47,8 @@ class Hedges:
         self._entries: dict[Hedge, Entry] = {}
         self._races: dict[Hedge, Race] = {}
         self._ticking = False
+        self.begun = 0
+        self.won = 0
 
     async def ask(
         self,
@@ -77,18 +80,22 @@ class Hedges:
                 message = self._winner(hedge, server, asked[1])
                 if message is None:
                     raise
-                hedge.won = True
+                self._win(hedge)
                 return message
             # Not where it is caught: in compiled code, what others catch meanwhile
             # would take the place of what is handled there.
             message = await self._second(hedge)
             if message is None:
                 raise silence
-            hedge.won = True
+            self._win(hedge)
             return message
         finally:
             if self._entries.pop(hedge, None) is None:
                 self._end(hedge)
+
+    def _win(self, hedge: Hedge) -> None:
+        hedge.won = True
+        self.won += 1
 
     def _enter(
         self,
@@ -107,6 +114,7 @@ class Hedges:
         now = loop.time()
         for hedge in [hedge for hedge, each in self._entries.items() if each[0] <= now]:
             _, leader, asked = self._entries.pop(hedge)
+            self.begun += 1
             self._races[hedge] = Race(leader, self._ask, hedge, asked)
         self._ticking = bool(self._entries)
         if self._ticking:

@@ -34,6 +34,7 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Final, Generic, NamedTuple, final
 
+from resolver.counts import Histogram
 from resolver.net.crowd import MAX_WAITING, Crowd, Network, network_of
 from resolver.net.outlet import FAILED, Outlet, Send
 from resolver.net.query import AnyQuery, Resolves
@@ -115,7 +116,8 @@ class Walks(Generic[AnyQuery]):
     `clock` gives seconds on the clock that ages records.
 
     `started` counts walks, `renewals` those that nobody waited for, `joined` clients that did not need one of their own, and
-    `dropped` questions that were not taken, because of a limit or of the end.
+    `dropped` questions that were not taken, because of a limit or of the end; `failed`
+    counts the walks that found no answer, `waits` has how long clients had to wait.
     """
 
     __slots__ = (
@@ -131,9 +133,11 @@ class Walks(Generic[AnyQuery]):
         "_watch",
         "crowd",
         "dropped",
+        "failed",
         "joined",
         "renewals",
         "started",
+        "waits",
     )
 
     def __init__(
@@ -164,6 +168,8 @@ class Walks(Generic[AnyQuery]):
         self.renewals = 0
         self.joined = 0
         self.dropped = 0
+        self.failed = 0
+        self.waits: Final = Histogram()
 
     def __len__(self) -> int:
         return len(self._lasting) + len(self._brief)
@@ -323,6 +329,8 @@ class Walks(Generic[AnyQuery]):
 
     def _finish(self, walk: Walk[AnyQuery], task: asyncio.Task[Resolution]) -> None:
         resolution = self._outcome(walk, task)
+        if resolution is None or resolution.rcode == types.SERVFAIL:
+            self.failed += 1
         if walk.given_up:
             return
         self._remove(walk)
@@ -333,6 +341,7 @@ class Walks(Generic[AnyQuery]):
     ) -> None:
         for client in waiting:
             reply = b""
+            self.waits.add(now - client.since)
             if now - client.since > DISCARD and not client.stream:
                 self.crowd.late += 1
             elif resolution is not None:

@@ -22,6 +22,7 @@ from resolver.beliefs import (
 )
 from resolver.cache.failures import Failures
 from resolver.cache.infra import Servers
+from resolver.counts import Findings
 from resolver.ports import Ask, Bogus, Dice, Errand, Lost, Resolution, Spent
 from resolver.walk.addresses import Addresses
 from resolver.walk.beside import Begin, Beside, give_up
@@ -57,6 +58,7 @@ class Walk:
         "_inquiry",
         "_memory",
         "doubt",
+        "findings",
     )
 
     def __init__(  # noqa: PLR0913 - what it is put together from
@@ -80,6 +82,7 @@ class Walk:
         self._descent: Final = Descent(
             cuts, self._inquiry, beside, (known, servers), minimise=minimise
         )
+        self.findings: Final = Findings()
         # Until it consults somebody, everything is believed.
         self.doubt: Final = Doubt(self._descent, cuts, known, servers)
 
@@ -106,6 +109,7 @@ class Walk:
             least = BOGUS_TTL if isinstance(lost, Bogus) else 0
         except Spent as spent:
             resolution = _servfail(*_spent(spent))
+            self.findings.limit(spent.limit)
             errand.limited += 1
         if errand.beside and not errand.depth:
             give_up(errand)
@@ -202,6 +206,7 @@ class Walk:
             _, outcome = await self._descent.to(question, errand)
             return self._memory.learn(outcome, errand.now(), self._descent.unjudged)
         outcome, belief = await self.doubt.check(question, errand)
+        self.findings.verdict(belief.security, belief.ede)
         if belief.security == BOGUS:
             if not errand.checking_disabled:
                 raise Bogus(belief.text, belief.ede)
