@@ -25,6 +25,7 @@ from resolver.config.tables import (
     Dnssec,
     Listen,
     Log,
+    Metrics,
     Recursion,
     Server,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "Listen",
     "Local",
     "Log",
+    "Metrics",
     "Problem",
     "Rebinding",
     "Recursion",

@@ -4,6 +4,7 @@ Each finding names the setting that a person would change first.
 """
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 from resolver.config.addresses import split_address
 from resolver.config.names import Forward, Stub
@@ -15,6 +16,7 @@ Finding = tuple[str, str]  # path of a setting, text
 def disagreements(config: Config) -> Iterator[Finding]:
     """Find the settings that contradict each other."""
     yield from _listening(config)
+    yield from _metrics(config)
     yield from _times(config)
     yield from _families(config)
     yield from _zones(config)
@@ -30,6 +32,21 @@ def _listening(config: Config) -> Iterator[Finding]:
         if address in seen:
             yield "listen.plain", f'"{text}" is there twice'
         seen.add(address)
+
+
+def _metrics(config: Config) -> Iterator[Finding]:
+    """Find numbers that would be there for everybody, or where nobody could ask."""
+    text = config.metrics.listen
+    if not text:
+        return
+    host, port = split_address(text)
+    if not (config.metrics.remote or ip_address(host).is_loopback):
+        yield (
+            "metrics.listen",
+            f'"{text}" can be reached by others; remote = true allows that',
+        )
+    if (host, port) in map(split_address, config.listen.plain):
+        yield "metrics.listen", f'"{text}" is for questions, in listen.plain'
 
 
 def _times(config: Config) -> Iterator[Finding]:

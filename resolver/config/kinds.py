@@ -186,6 +186,10 @@ def _read_listen(raw: object, _: Surroundings) -> object:
     return raw
 
 
+def _read_listen_or_nothing(raw: object, near: Surroundings) -> object:
+    return raw if raw == "" else _read_listen(raw, near)
+
+
 def _read_server(raw: object, _: Surroundings) -> object:
     split_address(_text(raw))
     return raw
@@ -285,6 +289,9 @@ def _read_place(raw: object, near: Surroundings) -> object:
 
 SWITCH: Final = Kind("true or false", _read_switch)
 LISTEN: Final = Kind('an address such as "127.0.0.1:53" or "[::1]:53"', _read_listen)
+LISTEN_OR_NOTHING: Final = Kind(
+    'an address such as "127.0.0.1:9353", or ""', _read_listen_or_nothing
+)
 SERVER: Final = Kind(
     'a server\'s address such as "192.0.2.53" or "[2001:db8::53]:5353"', _read_server
 )

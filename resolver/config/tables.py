@@ -109,6 +109,23 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """What is counted, told over HTTP: /metrics for Prometheus, /live and /ready."""
+
+    listen: Annotated[
+        str,
+        kinds.LISTEN_OR_NOTHING,
+        'Address for HTTP, such as "127.0.0.1:9353".  Empty: none.  Everybody who may'
+        " connect can read it.",
+    ] = ""
+    remote: Annotated[
+        Switch,
+        "Let that be an address that other machines can reach.  There is no password"
+        " and no encryption.",
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recursion:
     """How servers are asked."""
 
@@ -299,6 +316,7 @@ class Config:
     access: Access = Access()
     server: Server = Server()
     log: Log = Log()
+    metrics: Metrics = Metrics()
     recursion: Recursion = Recursion()
     cache: Cache = Cache()
     dnssec: Dnssec = Dnssec()

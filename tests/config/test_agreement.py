@@ -2,7 +2,7 @@ import pytest
 
 from resolver.config.agreement import disagreements
 from resolver.config.names import Forward, Local, Stub
-from resolver.config.tables import Cache, Config, Listen, Recursion
+from resolver.config.tables import Cache, Config, Listen, Metrics, Recursion
 
 
 def findings(config: Config) -> list[str]:
@@ -23,6 +23,20 @@ def test_the_defaults_agree() -> None:
         (
             Config(listen=Listen(plain=())),
             "listen.plain: the list is empty: nobody could ask",
+        ),
+        (
+            Config(metrics=Metrics(listen="192.0.2.1:9353")),
+            'metrics.listen: "192.0.2.1:9353" can be reached by others; remote = true'
+            " allows that",
+        ),
+        (
+            Config(metrics=Metrics(listen="[::]:9353")),
+            'metrics.listen: "[::]:9353" can be reached by others; remote = true allows'
+            " that",
+        ),
+        (
+            Config(metrics=Metrics(listen="[0::1]:53")),
+            'metrics.listen: "[0::1]:53" is for questions, in listen.plain',
         ),
         (
             Config(cache=Cache(min_ttl=10, max_ttl=5)),
@@ -67,3 +81,18 @@ def test_what_only_looks_alike_is_left_alone() -> None:
         ),
     )
     assert findings(config) == []
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        Metrics(),
+        Metrics(listen="127.0.0.2:53"),
+        Metrics(listen="[::1]:9353"),
+        Metrics(listen="0.0.0.0:9353", remote=True),
+    ],
+)
+def test_numbers_are_for_this_machine_or_for_others_if_that_is_wanted(
+    metrics: Metrics,
+) -> None:
+    assert findings(Config(metrics=metrics)) == []

@@ -121,6 +121,14 @@ def test_listening_needs_a_port_and_asking_does_not() -> None:
     assert read(kinds.SERVER, "192.0.2.1:5353") == "192.0.2.1:5353"
     refuses(kinds.SERVER, "ns.example")
     refuses(kinds.LISTEN, 53)
+    refuses(kinds.LISTEN, "")
+
+
+def test_where_nothing_need_be_listened_on_an_empty_text_says_so() -> None:
+    assert read(kinds.LISTEN_OR_NOTHING, "") == ""
+    assert read(kinds.LISTEN_OR_NOTHING, "127.0.0.1:9353") == "127.0.0.1:9353"
+    assert "port is missing" in refuses(kinds.LISTEN_OR_NOTHING, "127.0.0.1")
+    refuses(kinds.LISTEN_OR_NOTHING, False)
 
 
 def test_an_address_has_no_port() -> None:
