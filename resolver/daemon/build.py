@@ -103,6 +103,7 @@ class Core(NamedTuple):
     root: Root
     stores: Stores
     exchange: Exchange
+    walk: Walk
     validation: Validation | None = None
 
 
@@ -155,7 +156,7 @@ def build(
     door = Door(allowed) if rates is None else Door(allowed, rates.bucket)
     patience = _patience(config)
     front = Front(service, stores.replies, world.clock, door, patience, on_error)
-    return Core(front, door, rates, service, root, stores, exchange, validation)
+    return Core(front, door, rates, service, root, stores, exchange, walk, validation)
 
 
 def _screened(

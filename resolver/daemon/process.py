@@ -6,12 +6,12 @@ listeners close, open questions get `DRAIN_SECONDS` to end, and that is all.
 """
 
 import asyncio
+import os
 import random
 import secrets
 import signal
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import asdict
 from typing import Any, Final, Protocol, final
 
 import structlog
@@ -19,8 +19,12 @@ import structlog
 from resolver.cache.shared import Damaged, open_store
 from resolver.config import Config, split_address
 from resolver.daemon.build import World, build
-from resolver.daemon.commands import Commands
+from resolver.daemon.commands import Arguments, Commands
+from resolver.daemon.counting import counted, remembered
+from resolver.daemon.monitor import Monitor
 from resolver.daemon.querylog import QueryLog
+from resolver.daemon.readiness import has_been_answered
+from resolver.daemon.reading import Reading, Worker, as_json
 from resolver.daemon.sharing import Backing
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import FileTurn, Place
@@ -37,6 +41,7 @@ from resolver.net.udp import UdpListener, listen_udp
 from resolver.net.upstream_tcp import Tcp
 from resolver.net.upstream_udp import Udp
 from resolver.ports import Errand, Spent
+from resolver.walk.root import PRIMING, PRIMING_RETRY
 
 log: Final = structlog.get_logger()
 
@@ -90,6 +95,9 @@ async def answer(
         loop.add_signal_handler(signal.SIGINT, ended.set)
     superior.begin(ended)
     process = Process(config, place, loop)
+    monitor = None if several else Monitor(config, process, time.monotonic, report)
+    if monitor is not None:
+        await monitor.open()
     loop.add_signal_handler(signal.SIGUSR1, process.tell_statistics)
     await process.open(several=several)
     settle_memory()
@@ -98,6 +106,8 @@ async def answer(
     await ended.wait()
     superior.stopping()
     complete = await process.close()
+    if monitor is not None:
+        monitor.close()
     for task in beside:
         task.cancel()
     superior.stopped(process.statistics(), complete=complete)
@@ -118,10 +128,12 @@ class Process:
             config, self._world, report, self._backing, self._tell_limit
         )
         self.commands: Final = Commands()
+        self.commands.add("statistics", self._tell_reading)
         self._connections: Final = Connections(loop)
         self._datagrams: Final[list[UdpListener]] = []
         self._streams: Final[list[TcpListener]] = []
         self._watch: NetworkWatch | None = None
+        self._answers = False
 
     async def open(self, *, several: bool) -> None:
         """Open every listener, or none.  Raises OSError that names the address."""
@@ -135,6 +147,7 @@ class Process:
                 self._close_listeners()
                 raise OSError(error.errno, f"{error.strerror}: {text}") from error
         self._watch = self._watch_network()
+        self._answers = True
 
     async def _listen(self, text: str, reception: Reception, *, several: bool) -> None:
         host, port = split_address(text)
@@ -172,6 +185,7 @@ class Process:
 
     async def close(self) -> bool:
         """Take no more questions, end the open ones; say whether all were answered."""
+        self._answers = False
         self._close_listeners()
         if self._watch is not None:
             self._watch.close()
@@ -184,45 +198,32 @@ class Process:
 
     def statistics(self) -> Statistics:
         """Count."""
-        front, stores = self._core.front, self._core.stores
-        crowd, rates = front.crowd, self._core.rates
-        exchange = self._core.exchange
-        return Statistics(
-            hot=stores.replies.hits,
-            at_once=front.at_once,
-            walks=front.walks,
-            joined=front.joined,
-            renewals=front.renewals,
-            stale=self._core.service.stale,
-            dropped=front.dropped,
-            silences=front.silences,
-            over_total=crowd.over_total,
-            over_network=crowd.over_network,
-            over_question=crowd.over_question,
-            shed=crowd.shed,
-            late=crowd.late,
-            rate_limited=0 if rates is None else rates.limited,
-            slipped=0 if rates is None else rates.slipped,
-            asked=exchange.asked,
-            doubted=exchange.doubted,
-            mismatches=exchange.mismatches,
-            errors=front.errors,
-            waiting=front.waiting,
-            unsent=sum(listener.unsent for listener in self._datagrams),
-            faults=sum(listener.faults for listener in self._datagrams),
-            connections=len(self._connections),
-            accepted=self._connections.accepted,
-            refused=self._connections.refused,
-            expired=self._connections.expired,
-            overfull=self._connections.overfull,
-            cache_sets=len(stores.rrsets),
-            cache_bytes=stores.rrsets.size_bytes + stores.replies.size_bytes,
-            evictions=stores.rrsets.evictions,
-        ) + (Statistics() if self._backing is None else self._backing.statistics())
+        connections, datagrams = self._connections, self._datagrams
+        mine = Statistics(
+            unsent=sum(listener.unsent for listener in datagrams),
+            faults=sum(listener.faults for listener in datagrams),
+            connections=len(connections),
+            accepted=connections.accepted,
+            refused=connections.refused,
+            expired=connections.expired,
+            overfull=connections.overfull,
+        )
+        if self._backing is not None:
+            mine += self._backing.statistics()
+        return counted(self._core) + remembered(self._core.stores) + mine
+
+    def reading(self) -> Reading:
+        """Read all that can be read; see `reading.Observed`."""
+        return Reading(self.statistics(), (Worker("1", os.getpid(), self._answers),))
+
+    async def _tell_reading(self, arguments: Arguments) -> object:
+        """Do what the command `statistics` asks for."""
+        del arguments  # there is nothing to choose
+        return as_json(self.reading())
 
     def tell_statistics(self) -> None:
         """Log the counters."""
-        log.info("statistics", **asdict(self.statistics()))
+        log.info("statistics", **self.statistics().plain())
 
     def _tell_limit(self, network: str) -> None:
         limit = self._config.access.rate_limit
@@ -249,12 +250,25 @@ class Process:
 
     async def _prime(self) -> None:
         """Learn who serves the root before a client has to wait for it (RFC 9609)."""
-        now = self._world.clock
+        while True:
+            # Who looks at /ready may not let a client come before somebody was reached.
+            if await self._reach() or not self._config.metrics.listen:
+                return
+            await asyncio.sleep(PRIMING_RETRY)
+
+    async def _reach(self) -> bool:
+        """Ask the root, or whom it is forwarded to; say whether a server has answered."""
+        now, core = self._world.clock, self._core
         errand = Errand(now, now() + self._config.recursion.query_deadline)
         try:
-            await self._core.root.delegation(errand)
+            if any(zone.zone == "." for zone in self._config.forward):
+                await core.service.answer(PRIMING, errand)
+            else:
+                await core.root.delegation(errand)
         except Spent as spent:
             log.warning("root_not_primed", reason=str(spent))
+        answered = has_been_answered(core.exchange.counts.told("upstream"))
+        return answered or not self._config.recursion.prime
 
     async def _show_life(self, superior: Superior) -> None:
         while True:

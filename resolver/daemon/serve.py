@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, Final, TypeVar, final
 
 import structlog
@@ -104,7 +104,7 @@ class Alone:
 
     def stopped(self, statistics: Statistics, *, complete: bool) -> None:
         """Tell everybody."""
-        log.info("statistics", **asdict(statistics))
+        log.info("statistics", **statistics.plain())
         log.info("stopped", every_question_ended=complete)
 
 

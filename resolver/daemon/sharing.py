@@ -109,6 +109,8 @@ class Backing:
             shared_kept=store.kept,
             shared_lost=store.lost,
             shared_faults=store.faults,
+            shared_entries=0 if self._closed else store.count(),
+            shared_bytes=0 if self._closed else store.size_bytes,
         )
 
     def close(self) -> None:

@@ -13,10 +13,10 @@ long as every worker is.  When the supervisor ends, the workers do; whatever the
 """
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from typing import Final, final
 
 import structlog
@@ -25,6 +25,8 @@ from resolver.config import Config, split_address
 from resolver.config.build import kind_of_build
 from resolver.daemon.child import Child
 from resolver.daemon.link import Assignment, Told
+from resolver.daemon.monitor import Monitor
+from resolver.daemon.reading import Reading, Worker
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import Place, make_sure
 from resolver.net.notify import ServiceManager
@@ -69,6 +71,7 @@ class Supervisor:
         self._children: Final[dict[int, Child]] = {}
         self._ended: Final = asyncio.Event()
         self._was_ready = False
+        self._replaced = 0
         # What the workers have counted that are no more.
         self._past = Statistics()
         self._complete = True
@@ -83,6 +86,8 @@ class Supervisor:
         """
         see_that_ports_are_free(self._config)
         loop = asyncio.get_running_loop()
+        monitor = Monitor(self._config, self, loop.time, _report)
+        await monitor.open()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ended.set)
         loop.add_signal_handler(signal.SIGUSR1, self.tell_statistics)
@@ -94,6 +99,7 @@ class Supervisor:
         self._manager.stopping()
         await self._stop(tending)
         patting.cancel()
+        monitor.close()
         failures = [failure for task in tending if (failure := task.exception())]
         if failures:
             raise failures[0]
@@ -105,9 +111,18 @@ class Supervisor:
         """Add up what the workers count."""
         return sum((child.statistics for child in self._children.values()), self._past)
 
+    def reading(self) -> Reading:
+        """Read all that can be read; see `reading.Observed`."""
+        workers = [
+            Worker(str(child.number), child.pid, child.is_well())
+            for child in self._children.values()
+        ]
+        ours = Worker("supervisor", os.getpid(), answers=False)
+        return Reading(self.statistics, (ours, *workers), self._count, self._replaced)
+
     def tell_statistics(self) -> None:
         """Log the counters."""
-        log.info("statistics", workers=self._count, **asdict(self.statistics))
+        log.info("statistics", workers=self._count, **self.statistics.plain())
 
     async def _tend(self, number: int) -> None:
         """Keep one worker alive."""
@@ -118,6 +133,7 @@ class Supervisor:
             reason = await self._lifetime(number)
             if self._ended.is_set():
                 return
+            self._replaced += 1
             lived_long = loop.time() - started >= LONG_LIFE
             pause = FIRST_PAUSE if lived_long or not pause else pause * 2
             pause = min(pause, LONGEST_PAUSE)
@@ -213,6 +229,11 @@ class Supervisor:
                 await self._ended.wait()
         except TimeoutError:
             return
+
+
+def _report(what: str, error: BaseException) -> None:
+    """Log what should never happen."""
+    log.error("unexpected_error", what=what, exc_info=error)
 
 
 def _failure(told: Told | None, otherwise: str) -> OSError | ValueError:

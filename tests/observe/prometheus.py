@@ -44,8 +44,9 @@ def parse(text: str) -> dict[str, Family]:
             assert name not in found, f"{name} is there twice"
             assert meaning.strip()
             assert re.sub(r"\\[\\n]", "", meaning).count("\\") == 0
-            word, _, of, kind = lines[index + 1].split(" ")
-            assert (word, of) == ("#", name)
+            words = lines[index + 1].split(" ")
+            assert words[:3] == ["#", "TYPE", name]
+            kind = words[3]
             current = found[name] = Family(name, kind, meaning, {})
         elif line.startswith("# TYPE "):
             assert current is not None
@@ -63,7 +64,7 @@ def sample(family: Family, line: str) -> None:
     match = SAMPLE.match(line)
     assert match, line
     name, inside, number = match.groups()
-    allowed = ("",)
+    allowed: tuple[str, ...] = ("",)
     if family.kind == "histogram":
         allowed = ("_bucket", "_sum", "_count")
     assert name in {family.name + suffix for suffix in allowed}, line
