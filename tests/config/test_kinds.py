@@ -128,7 +128,7 @@ def test_where_nothing_need_be_listened_on_an_empty_text_says_so() -> None:
     assert read(kinds.LISTEN_OR_NOTHING, "") == ""
     assert read(kinds.LISTEN_OR_NOTHING, "127.0.0.1:9353") == "127.0.0.1:9353"
     assert "port is missing" in refuses(kinds.LISTEN_OR_NOTHING, "127.0.0.1")
-    refuses(kinds.LISTEN_OR_NOTHING, False)
+    refuses(kinds.LISTEN_OR_NOTHING, 9353)
 
 
 def test_an_address_has_no_port() -> None:
