@@ -26,7 +26,7 @@ class Talk(Protocol):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what `resolver stats` understands."""
+    """Say what `resolver stats` understands beside what all such commands do."""
     parser.add_argument(
         "--watch",
         metavar="SECONDS",
@@ -35,7 +35,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const=PERIOD,
         help="tell it again and again, with rates",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
 
 
 def _period(text: str) -> float:
@@ -55,7 +54,10 @@ def stats(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Print what has been counted; with `--watch` until somebody ends it."""
+    """Print what has been counted; with `--watch` until somebody ends it.
+
+    `options` are those of `add_arguments`, and `json`, which every command has.
+    """
     before: Told | None = None
     before_at = 0.0
     while True:

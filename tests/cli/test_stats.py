@@ -31,6 +31,7 @@ class Enough(Exception):
 def options(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     add_arguments(parser)
+    parser.add_argument("--json", action="store_true")
     return parser.parse_args(words)
 
 
