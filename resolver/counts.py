@@ -13,6 +13,7 @@ index, the last one for all that is above the last bound, and the sum under "sum
 """
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Final, final
 
 from resolver.wire import types
@@ -71,9 +72,17 @@ TIMED_OUT: Final = "timeout"
 
 # Response codes are 0 to 23 (RFC 7873, BADCOOKIE); the last place is for others.
 _RCODES: Final = 25
-_SLOTS: Final = {rdtype: slot for slot, rdtype in enumerate(TYPES)}
+_LAST: Final = _RCODES - 1
 _NAMES: Final = (*TYPES.values(), OTHER, UNREADABLE)
-_OTHER: Final = len(TYPES)
+# Where the counts of a type begin, and how far behind them are those over TCP.
+_PLACES: Final = {
+    rdtype: slot * _RCODES
+    for slot, rdtype in enumerate((*TYPES, None, NO_TYPE))
+    if rdtype is not None
+}
+_OTHER: Final = len(TYPES) * _RCODES
+_STREAM: Final = len(_NAMES) * _RCODES
+_BUCKETS: Final = len(BOUNDS) + 1
 
 
 @final
@@ -83,25 +92,18 @@ class Histogram:
     __slots__ = ("_counts", "_sum")
 
     def __init__(self) -> None:
-        self._counts: Final = [0] * (len(BOUNDS) + 1)
+        self._counts: Final = [0] * _BUCKETS
         self._sum = 0.0
 
     def add(self, seconds: float) -> None:
-        """Count one; a clock that was set back makes it one that took no time."""
-        seconds = max(seconds, 0.0)
+        """Count one; where a clock was set back it is one that took no time."""
         self._counts[bisect_left(BOUNDS, seconds)] += 1
-        self._sum += seconds
+        if seconds > 0.0:
+            self._sum += seconds
 
     def told(self, labels: str) -> dict[str, float]:
         """Give what has been counted, under `labels`; nothing if that is nothing."""
-        found: dict[str, float] = {
-            f"{labels}|{index}": count
-            for index, count in enumerate(self._counts)
-            if count
-        }
-        if found:
-            found[f"{labels}|{SUM}"] = round(self._sum, 6)
-        return found
+        return _told(labels, self._counts, self._sum)
 
 
 @final
@@ -111,62 +113,71 @@ class Questions:
     __slots__ = ("_counts",)
 
     def __init__(self) -> None:
-        self._counts: Final = [0] * (2 * len(_NAMES) * _RCODES)
+        self._counts: Final = [0] * (2 * _STREAM)
 
-    def add(self, *, stream: bool, rdtype: int, rcode: int) -> None:
-        """Count one that came over a stream, or not."""
-        slot = _SLOTS.get(rdtype, _OTHER)
-        if rdtype == NO_TYPE:
-            slot = _OTHER + 1
-        if rcode >= _RCODES:
-            rcode = _RCODES - 1
-        if stream:
-            slot += len(_NAMES)
-        self._counts[slot * _RCODES + rcode] += 1
+    def add(self, stream: int, rdtype: int, rcode: int) -> None:
+        """Count one; `stream` is 1 if it came over one, or 0."""
+        place = _PLACES.get(rdtype, _OTHER) + (rcode if rcode < _RCODES else _LAST)
+        self._counts[place + _STREAM if stream else place] += 1
 
     def told(self, labels: str) -> dict[str, float]:
         """Give what has been counted, under `labels`."""
         found: dict[str, float] = {}
         for place, count in enumerate(self._counts):
             if count:
-                slot, rcode = divmod(place, _RCODES)
-                transport = TCP if slot >= len(_NAMES) else UDP
-                name = _NAMES[slot % len(_NAMES)]
-                found[f"{labels}|{transport}|{name}|{rcode_label(rcode)}"] = count
+                transport = TCP if place >= _STREAM else UDP
+                slot, rcode = divmod(place % _STREAM, _RCODES)
+                found[f"{labels}|{transport}|{_NAMES[slot]}|{rcode_label(rcode)}"] = (
+                    count
+                )
         return found
 
 
 @final
 class Upstream:
-    """What became of the packets to servers, and how long that took."""
+    """What became of the packets to servers, and how long that took.
 
-    __slots__ = ("_times",)
+    In one list: the buckets of each outcome over UDP, then over TCP.
+    """
+
+    __slots__ = ("_counts", "_sums")
 
     def __init__(self) -> None:
-        self._times: Final = [Histogram() for _ in range(2 * len(OUTCOMES))]
+        self._counts: Final = [0] * (2 * len(OUTCOMES) * _BUCKETS)
+        self._sums: Final = [0.0] * (2 * len(OUTCOMES))
 
     def heard(self, doubt: int, rcode: int, seconds: float, stream: int) -> None:
         """Count a reply; `stream` is 1 over TCP, `doubt` 1 if it was cut short."""
+        place = 0
         if doubt:
-            outcome = TRUNCATED if doubt == 1 else DOUBTED
-        else:
-            outcome = ERROR if rcode and rcode != types.NXDOMAIN else ANSWERED
-        self._times[outcome + stream * len(OUTCOMES)].add(seconds)
+            place = TRUNCATED if doubt == 1 else DOUBTED
+        elif rcode and rcode != types.NXDOMAIN:
+            place = ERROR
+        if stream:
+            place += len(OUTCOMES)
+        self._counts[place * _BUCKETS + bisect_left(BOUNDS, seconds)] += 1
+        if seconds > 0.0:
+            self._sums[place] += seconds
 
     def silent(self, reason: str, seconds: float, *, sent: bool, stream: int) -> None:
         """Count a packet that had no reply; `sent` says whether it could leave."""
-        outcome = TIMEOUT if reason == TIMED_OUT else FAILED
+        place = TIMEOUT if reason == TIMED_OUT else FAILED
         if not sent:
-            outcome = UNREACHABLE
-        self._times[outcome + stream * len(OUTCOMES)].add(seconds)
+            place = UNREACHABLE
+        if stream:
+            place += len(OUTCOMES)
+        self._counts[place * _BUCKETS + bisect_left(BOUNDS, seconds)] += 1
+        if seconds > 0.0:
+            self._sums[place] += seconds
 
     def told(self, labels: str) -> dict[str, float]:
         """Give what has been counted, under `labels`."""
         found: dict[str, float] = {}
-        for place, histogram in enumerate(self._times):
+        for place, total in enumerate(self._sums):
             transport = TCP if place >= len(OUTCOMES) else UDP
             outcome = OUTCOMES[place % len(OUTCOMES)]
-            found.update(histogram.told(f"{labels}|{transport}|{outcome}"))
+            counts = self._counts[place * _BUCKETS : (place + 1) * _BUCKETS]
+            found.update(_told(f"{labels}|{transport}|{outcome}", counts, total))
         return found
 
 
@@ -197,4 +208,14 @@ class Findings:
 
 def rcode_label(rcode: int) -> str:
     """Name a response code as a label."""
-    return OTHER if rcode >= _RCODES - 1 else types.rcode_name(rcode)
+    return OTHER if rcode >= _LAST else types.rcode_name(rcode)
+
+
+def _told(labels: str, counts: Sequence[int], total: float) -> dict[str, float]:
+    """Give the buckets and the sum of a histogram; nothing if it is empty."""
+    found: dict[str, float] = {
+        f"{labels}|{index}": count for index, count in enumerate(counts) if count
+    }
+    if found:
+        found[f"{labels}|{SUM}"] = round(total, 6)
+    return found

@@ -148,7 +148,7 @@ class Service:
             return self._unread(write(_echo(message, None, types.FORMERR)), stream)
         query = _understand(packet, message, question, stream=stream)
         if not self._allowed(host):
-            self._count(query, types.REFUSED)
+            self.questions.add(stream, question.rdtype, types.REFUSED)
             return write(_reply(query, _STRANGER), query.limit, query.question_wire)
         known = objection(message) or self._local.answer(question)
         if known is not None:
@@ -174,7 +174,8 @@ class Service:
         if failure is not None:
             expires = min(now + _shortest_ttl(known), failure.expires)
             return self._compose_until(query, known, now, expires)
-        self._count(query, known.rcode)
+        stream = query.limit == STREAM
+        self.questions.add(stream, query.question.rdtype, known.rcode)
         reply = write(_reply(query, known), query.limit, query.question_wire)
         return query._replace(reply=reply, ahead=_shortest_ttl(known))
 
@@ -236,7 +237,8 @@ class Service:
         self, query: Query, resolution: Resolution, now: float, expires: float
     ) -> bytes:
         """Write a reply, to be kept until it expires if others may have it."""
-        self._count(query, resolution.rcode)
+        stream = query.limit == STREAM
+        self.questions.add(stream, query.question.rdtype, resolution.rcode)
         reply = _reply(query, resolution)
         if resolution.ede and resolution.ede[0][0] in _STALE:
             self.stale += 1
@@ -249,13 +251,9 @@ class Service:
             self._replies.remember(query.packet, packet, ttl_offsets, now, expires)
         return packet
 
-    def _count(self, query: Query, rcode: int) -> None:
-        stream = query.limit == STREAM
-        self.questions.add(stream=stream, rdtype=query.question.rdtype, rcode=rcode)
-
     def _unread(self, reply: bytes, stream: bool) -> bytes:  # noqa: FBT001 - as received
         """Count a reply to what could not be understood."""
-        self.questions.add(stream=stream, rdtype=NO_TYPE, rcode=reply[3] & 15)
+        self.questions.add(stream, NO_TYPE, reply[3] & 15)
         return reply
 
 

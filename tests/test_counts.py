@@ -47,11 +47,11 @@ def test_nothing_counted_is_nothing_told() -> None:
 
 def test_questions_are_told_apart_by_transport_type_and_code() -> None:
     questions = Questions()
-    questions.add(stream=False, rdtype=types.A, rcode=0)
-    questions.add(stream=False, rdtype=types.A, rcode=0)
-    questions.add(stream=True, rdtype=types.A, rcode=types.SERVFAIL)
-    questions.add(stream=True, rdtype=257, rcode=types.NXDOMAIN)
-    questions.add(stream=False, rdtype=NO_TYPE, rcode=types.FORMERR)
+    questions.add(0, types.A, 0)
+    questions.add(0, types.A, 0)
+    questions.add(1, types.A, types.SERVFAIL)
+    questions.add(1, 257, types.NXDOMAIN)
+    questions.add(0, NO_TYPE, types.FORMERR)
     assert questions.told("q") == {
         "q|udp|A|NOERROR": 2,
         "q|tcp|A|SERVFAIL": 1,
@@ -67,7 +67,7 @@ def test_no_packet_makes_a_label(
     stream: bool,  # noqa: FBT001 - hypothesis gives it
 ) -> None:
     questions = Questions()
-    questions.add(stream=stream, rdtype=rdtype, rcode=rcode)
+    questions.add(stream, rdtype, rcode)
     [(labels, count)] = questions.told("q").items()
     _, transport, name, code = labels.split("|")
     assert count == 1
