@@ -27,9 +27,10 @@ def families(
 ) -> list[Family]:
     """Turn a reading into metrics; `build` says what kind of build runs."""
     statistics = reading.statistics
+    labelled = _by_key(statistics.labelled)
     return [
         *(_plain(metric, statistics) for metric in PLAIN),
-        *(_labelled(metric, statistics.labelled) for metric in LABELLED),
+        *(_labelled(metric, labelled.get(metric.key, {})) for metric in LABELLED),
         _gauge("resolver_workers", "Processes that answer.", reading.workers),
         _gauge("resolver_workers_wanted", "How many there should be.", reading.wanted),
         Family(
@@ -61,12 +62,16 @@ def _plain(metric: Plain, statistics: Statistics) -> Family:
     return Family(metric.name, metric.kind, metric.meaning, samples)
 
 
-def _labelled(metric: Labelled, labelled: Mapping[str, float]) -> Family:
-    found = {
-        tuple(words[1:]): value
-        for key, value in sorted(labelled.items())
-        if (words := key.split("|"))[0] == metric.key
-    }
+def _by_key(labelled: Mapping[str, float]) -> dict[str, dict[tuple[str, ...], float]]:
+    """Sort what is counted with labels by what it is about, and take the labels apart."""
+    found: dict[str, dict[tuple[str, ...], float]] = {}
+    for labels, value in sorted(labelled.items()):
+        key, *words = labels.split("|")
+        found.setdefault(key, {})[tuple(words)] = value
+    return found
+
+
+def _labelled(metric: Labelled, found: Mapping[tuple[str, ...], float]) -> Family:
     if metric.kind == HISTOGRAM:
         samples = _histograms(metric, found)
     else:

@@ -12,7 +12,6 @@ import json
 import pickle
 import socket
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any, Final, NamedTuple, final
 
 from resolver.config import Config
@@ -73,7 +72,8 @@ def receive(ours: socket.socket) -> Assignment | None:
 def write_line(told: Told) -> bytes:
     """Write what a worker says."""
     said: dict[str, Any] = told._asdict()
-    said["statistics"] = asdict(told.statistics)
+    statistics = told.statistics
+    said["statistics"] = {**statistics.plain(), "labelled": statistics.labelled}
     return json.dumps(said).encode() + b"\n"
 
 

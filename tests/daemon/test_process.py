@@ -7,12 +7,21 @@ import signal
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import structlog
 
-from resolver.config import Access, Cache, Config, Listen, Log, Recursion
+from resolver.config import (
+    Access,
+    Cache,
+    Config,
+    Dnssec,
+    Forward,
+    Listen,
+    Log,
+    Recursion,
+)
 from resolver.daemon import process as module
 from resolver.daemon.build import World
 from resolver.daemon.process import (
@@ -34,6 +43,7 @@ from resolver.policy.rates import BURST
 from resolver.ports import Address
 from resolver.wire import types
 from resolver.wire.message import Question
+from resolver.wire.reader import question_of
 from tests.daemon.running import Internet, ask, wait_until
 from tests.net.loopback import QUESTION, anything, framed, replying, stream_server
 
@@ -315,6 +325,65 @@ async def test_the_root_is_primed_before_anybody_asks(internet: Internet) -> Non
         assert superior.ended is not None
         superior.ended.set()
         await running
+
+
+class Forwarder(asyncio.DatagramProtocol):
+    """Knows nothing, and says so; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Question] = []
+        self.transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        assert self.transport is not None
+        self.asked.append(question_of(data)[0])
+        self.transport.sendto(data[:2] + b"\x81\x80" + data[4:], addr)
+
+
+async def test_who_forwards_everything_asks_whom_he_forwards_to(
+    internet: Internet,
+) -> None:
+    loop = asyncio.get_running_loop()
+    transport, forwarder = await loop.create_datagram_endpoint(
+        Forwarder, ("127.0.0.1", 0)
+    )
+    port = transport.get_extra_info("sockname")[1]
+    hints = internet.config(0).split('root_hints = "')[1].split('"')[0]
+    forwarding = replace(
+        config(free_port()),
+        recursion=Recursion(root_hints=hints, server_port=internet.port, never_ask=()),
+        forward=(Forward(zone=".", servers=(f"127.0.0.1:{port}",)),),
+        dnssec=Dnssec(validate=False),
+    )
+    asked = len(internet.asked)
+    one = Process(forwarding, None, loop)
+    priming, *_ = one.beside(Superior())
+    async with asyncio.timeout(10):
+        await priming
+    assert Question(b"\0", types.NS) in forwarder.asked
+    assert internet.asked[asked:] == []
+    await one.close()
+    transport.close()
+    await asyncio.sleep(CLOSING)
+
+
+async def test_what_can_be_read_is_there_for_who_has_a_command_to_give() -> None:
+    port = free_port()
+    one = Process(config(port), None, asyncio.get_running_loop())
+    assert one.reading().workers == 0
+    await one.open(several=False)
+    await asyncio.to_thread(ask, port, "localhost. A")
+    told = await one.commands.run("statistics", {})
+    assert isinstance(told, dict)
+    assert told["workers"] == 1
+    assert told["counters"]["at_once"] == 1
+    assert told["labelled"] == {"questions|udp|A|NOERROR": 1}
+    await one.close()
+    await asyncio.sleep(CLOSING)
+    assert one.reading().workers == 0
 
 
 def test_the_clock_that_ages_records_can_be_chosen() -> None:
