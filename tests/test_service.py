@@ -113,6 +113,36 @@ def test_what_is_in_memory_is_answered_at_once() -> None:
     assert read(reply).answer == ANSWER.answer
 
 
+def test_what_was_in_memory_and_what_was_not_is_counted() -> None:
+    one = service(Pretend(known={question("www.example.com. A"): ANSWER}))
+    one.receive(packet(), HERE, stream=False, now=0.0)
+    one.receive(packet("else. A"), HERE, stream=False, now=0.0)
+    one.receive(packet("localhost. A"), HERE, stream=False, now=0.0)  # ours to say
+    assert (one.hits, one.misses) == (1, 1)
+
+
+def test_each_reply_is_counted_once_and_where_it_is_composed() -> None:
+    one = service(Pretend(known={question("www.example.com. A"): ANSWER}))
+    query = one.receive(packet("else. MX"), HERE, stream=True, now=0.0)
+    assert isinstance(query, Query)
+    assert one.questions.told("q") == {}
+    one.compose(query, Resolution(types.NXDOMAIN), 0.0)
+    one.compose(query, Resolution(types.SERVFAIL, ede=((EDE_OTHER, "x"),)), 0.0)
+    assert one.questions.told("q") == {"q|tcp|MX|NXDOMAIN": 1, "q|tcp|MX|SERVFAIL": 1}
+
+
+def test_a_reply_that_is_to_be_renewed_is_counted_as_well() -> None:
+    asked = question("www.example.com. A")
+    pretend, replies = Pretend(known={asked: ANSWER}), Replies(1_000_000)
+    one = service(pretend, replies, Manners(renew=True))
+    one.receive(packet(), HERE, stream=False, now=0.0)
+    pretend.begun = 0.0
+    query = one.receive(packet(), HERE, stream=False, now=290.0)
+    assert isinstance(query, Query)
+    assert query.reply
+    assert one.questions.told("q") == {"q|udp|A|NOERROR": 2}
+
+
 def test_the_name_is_repeated_as_the_client_spelled_it() -> None:
     asked = packet().replace(b"\x03www\x07example", b"\x03wWw\x07exAMPLE")
     reply, _ = answered(asked)

@@ -301,6 +301,14 @@ def test_two_fifths_of_the_capacity_are_kept_in_any_case() -> None:
     assert all(replies.answer(numbered(number), 0.5) for number in latest)
 
 
+def test_replies_that_are_let_go_for_others_are_counted() -> None:
+    replies = Replies(100_000)
+    fill(replies, range(10))
+    assert replies.evictions == 0
+    fill(replies, range(10, 5000))
+    assert replies.evictions + len(replies) == 5000
+
+
 def test_clearing_forgets_all_but_the_counters() -> None:
     replies = Replies(20_000)
     fill(replies, range(100))

@@ -175,6 +175,36 @@ def test_an_unreachable_network_costs_nothing_and_is_no_fault_of_the_server() ->
     assert world.servers.timeout(SERVER, 1.0) == before
 
 
+def became(world: World) -> list[str]:
+    """What became of the packets, by transport."""
+    told = world.exchange.counts.told("u")
+    return [key[2:].rpartition("|")[0] for key in told if not key.endswith("|sum")]
+
+
+def test_what_became_of_a_packet_is_counted() -> None:
+    answered = World([answer(delay=0.04)])
+    answered.ask()
+    assert became(answered) == ["udp|answered"]
+    refused = World([silence("connection refused", 0.001)])
+    with pytest.raises(Silence):
+        refused.ask()
+    assert became(refused) == ["udp|failed"]
+    silent = World([silence()])
+    with pytest.raises(Silence):
+        silent.ask()
+    assert became(silent) == ["udp|timeout"]
+    nowhere = World([lambda _: [(0.0, Unreachable("network unreachable"))]])
+    with pytest.raises(Silence):
+        nowhere.ask()
+    assert became(nowhere) == ["udp|unreachable"]
+
+
+def test_a_reply_cut_short_and_its_whole_are_two_packets() -> None:
+    world = World([answer(flags=types.QR | types.TC)], [answer(delay=0.06)])
+    world.ask()
+    assert became(world) == ["udp|truncated", "tcp|answered"]
+
+
 # --- limits of the errand ----------------------------------------------------------
 
 

@@ -87,6 +87,7 @@ def test_a_reply_in_time_needs_no_second_server(
     _, hedge = both.run()
     assert (hedge.won, hedge.silence) == (False, "")
     names = [coroutine.__name__ for [coroutine] in made]
+    assert both.world.exchange.hedges.begun == 0
     assert names[0] == "story"
     assert all(name.startswith("shutdown_") for name in names[1:]), "of the loop itself"
 
@@ -104,6 +105,8 @@ def test_the_second_server_is_asked_when_the_first_is_late_and_the_first_may_win
     assert errand.asks_left == MAX_ASKS - 2
     sent = [note.facts[0] for note in errand.diary if note.kind == "sent"]
     assert sent == [SERVER, BACKUP]
+    hedges = both.world.exchange.hedges
+    assert (hedges.begun, hedges.won) == (1, 0)
 
 
 def test_the_second_servers_reply_counts_if_it_is_there_first() -> None:
@@ -116,6 +119,8 @@ def test_the_second_servers_reply_counts_if_it_is_there_first() -> None:
     assert kinds(errand) == ["sent", "sent", "reply", "silent"]
     assert errand.diary[3].facts[:2] == (SERVER, "overtaken")
     assert both.first.ended == 1, "the first wait is over"
+    hedges = both.world.exchange.hedges
+    assert (hedges.begun, hedges.won) == (1, 1)
     now = both.loop.time()
     assert both.world.servers.rtt(BACKUP, now) == pytest.approx(0.03)
     assert both.world.servers.facts(SERVER, now).silences == 0, "not a time-out"

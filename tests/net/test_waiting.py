@@ -36,6 +36,37 @@ async def test_a_question_is_answered_when_its_walk_has_ended(
     assert stage.front.waiting == 0
 
 
+async def test_how_long_each_had_to_wait_is_counted(stage: Stage) -> None:
+    start = stage.now
+    ask(stage, "a")
+    stage.now = start + 0.3
+    ask(stage, "a", number=2)
+    await settle()
+    stage.now = start + 0.7
+    stage.service.answer("a")
+    await settle()
+    told = stage.front.under_way.waits.told("w")
+    assert told == {"w|8": 1, "w|9": 1, "w|sum": pytest.approx(1.1)}
+
+
+async def test_walks_without_an_answer_are_counted(stage: Stage) -> None:
+    for word, rcode in (("a", types.NOERROR), ("b", types.NXDOMAIN)):
+        ask(stage, word)
+        await settle()
+        stage.service.answer(word, rcode)
+    await settle()
+    assert stage.front.under_way.failed == 0
+    ask(stage, "c")
+    ask(stage, "d")
+    await settle()
+    assert len(stage.front.under_way) == 2
+    stage.service.answer("c", types.SERVFAIL)
+    stage.service.fail("d", RuntimeError("broken"))
+    await settle()
+    assert stage.front.under_way.failed == 2
+    assert len(stage.front.under_way) == 0
+
+
 async def test_the_errand_has_the_clock_and_the_deadline(stage: Stage) -> None:
     ask(stage, "a")
     stage.now = 101.0

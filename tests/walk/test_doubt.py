@@ -71,6 +71,7 @@ def test_what_is_secure_is_told_and_kept_as_secure() -> None:
     assert judged.ask().secure
     assert judged.ask().secure
     assert len(judged.claims) == 1
+    assert judged.world.walk.findings.verdicts == {(SECURE, 0): 1}
 
 
 def test_what_is_insecure_is_told_as_that() -> None:
@@ -119,6 +120,7 @@ def test_what_all_say_wrong_is_refused_and_nobody_is_asked_without_end() -> None
     assert resolution.rcode == types.SERVFAIL
     assert resolution.ede == ((EDE_BOGUS, "forged"),)
     assert len(judged.asked) == MAX_OPINIONS == len(set(judged.asked))
+    assert judged.world.walk.findings.verdicts == {(BOGUS, EDE_BOGUS): 1}
 
 
 def test_a_server_that_is_alone_is_asked_twice() -> None:

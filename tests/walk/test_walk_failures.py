@@ -123,6 +123,7 @@ def test_a_sub_question_that_ran_out_of_budget_is_no_failure_of_its_own() -> Non
     assert failed.rcode == types.SERVFAIL
     assert world.failures.get(question("a.dead. A"), world.clock()) is None
     assert world.failures.get(question("x.child. A"), world.clock()) is not None
+    assert set(world.walk.findings.limits) == {"max_asks"}
 
 
 def test_a_renewal_asks_again_for_what_soon_expires_and_for_nothing_else() -> None:
