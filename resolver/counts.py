@@ -49,6 +49,8 @@ TYPES: Final = {
 OTHER: Final = "other"
 NO_TYPE: Final = -1
 UNREADABLE: Final = "unreadable"
+# The type of questions that were answered from bytes: nobody read it.
+UNREAD: Final = "unread"
 UDP: Final = "udp"
 TCP: Final = "tcp"
 

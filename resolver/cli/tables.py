@@ -9,7 +9,7 @@ those of the time in between: what happens now is not hidden by what happened la
 from collections.abc import Mapping
 from typing import Final, NamedTuple, final
 
-from resolver.counts import BOUNDS, SUM
+from resolver.counts import BOUNDS, SUM, UNREAD
 
 # Types and codes that are named; the rest is small.
 MOST_NAMED: Final = 6
@@ -108,6 +108,8 @@ def _questions(span: Span) -> list[str]:
     waits = _buckets(span.under("waits"))
     waited = sum(waits.values())
     everybody = hot + once + waited
+    types = span.by("questions", 1)
+    types.pop(UNREAD, None)  # most of all, and no type
     found = [
         "",
         _row(span, "questions answered", everybody),
@@ -118,7 +120,7 @@ def _questions(span: Span) -> list[str]:
     if waited:
         found.append(_text("  wait", _times(waits)))
     found += [
-        _text("  types", _shares(span.by("questions", 1))),
+        _text("  types", _shares(types)),
         _text("  codes", _shares(span.by("questions", 2))),
         _text("  transports", _shares(span.by("questions", 0))),
     ]

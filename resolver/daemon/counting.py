@@ -6,13 +6,10 @@ What a resolver did is apart from what is remembered, for its memory may outlive
 from typing import Final
 
 from resolver.beliefs import SECURE, security_name
-from resolver.counts import OTHER, UDP, rcode_label
+from resolver.counts import OTHER, UDP, UNREAD, rcode_label
 from resolver.daemon.build import Core, Stores
 from resolver.daemon.statistics import Statistics
 from resolver.wire import errors
-
-# The type of questions that were answered from bytes: nobody read it.
-UNREAD: Final = "unread"
 
 _REASONS: Final = {
     code: name.removeprefix("EDE_").lower()

@@ -78,7 +78,11 @@ def test_types_and_codes_are_told_by_their_shares() -> None:
         "questions|udp|AAAA|NOERROR": 3.0,
         "questions|tcp|A|SERVFAIL": 1.0,
     }
+    unread = {"questions|udp|unread|NOERROR": 90.0}
+    found = lines(Span(told(labelled | unread)))
+    assert row(found, "codes")[:2] == ["NOERROR", "99.0%,"]
     found = lines(Span(told(labelled)))
+    assert row(found, "types") == row(lines(Span(told(labelled | unread))), "types")
     assert row(found, "types") == ["A", "70.0%,", "AAAA", "30.0%"]
     assert row(found, "codes") == ["NOERROR", "90.0%,", "SERVFAIL", "10.0%"]
     assert row(found, "transports") == ["udp", "90.0%,", "tcp", "10.0%"]

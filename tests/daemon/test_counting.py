@@ -1,8 +1,9 @@
 """What the rooms have counted, collected."""
 
 from resolver.config import Config, Dnssec, Listen
+from resolver.counts import UNREAD
 from resolver.daemon.build import Core, build
-from resolver.daemon.counting import UNREAD, counted, remembered
+from resolver.daemon.counting import counted, remembered
 from resolver.daemon.process import report, world_of
 from resolver.wire import types
 from resolver.wire.errors import EDE_SIGNATURE_EXPIRED
