@@ -38,6 +38,33 @@ _TROUBLE: Final = {
 }
 
 
+class _Cache(NamedTuple):
+    """What a cache's counters are called."""
+
+    name: str
+    entries: str
+    size: str
+    hits: str
+    misses: str
+    evicted: str = ""
+
+
+_CACHES: Final = (
+    _Cache(
+        *("replies", "replies", "replies_bytes"),
+        *("hot", "reply_misses", "reply_evictions"),
+    ),
+    _Cache(
+        *("records", "cache_sets", "records_bytes"),
+        *("cache_hits", "cache_misses", "evictions"),
+    ),
+    _Cache(
+        *("shared", "shared_entries", "shared_bytes"),
+        *("shared_hits", "shared_misses"),
+    ),
+)
+
+
 class Told(NamedTuple):
     """What the command `statistics` tells; see `daemon.reading.as_json`."""
 
@@ -168,37 +195,13 @@ def _memory(span: Span) -> list[str]:
         "",
         f"{'cache':{_WIDTH}}{'entries':>12}{'MB':>9}{'hits':>9}{'evicted':>10}",
     ]
-    for name, entries, size, hits, misses, evicted in (
-        (
-            "replies",
-            "replies",
-            "replies_bytes",
-            "hot",
-            "reply_misses",
-            "reply_evictions",
-        ),
-        (
-            "records",
-            "cache_sets",
-            "records_bytes",
-            "cache_hits",
-            "cache_misses",
-            "evictions",
-        ),
-        (
-            "shared",
-            "shared_entries",
-            "shared_bytes",
-            "shared_hits",
-            "shared_misses",
-            "",
-        ),
-    ):
-        looked = span.count(hits, misses)
-        ratio = f"{span.count(hits) / looked:.1%}" if looked else "-"
-        gone = f"{span.count(evicted):,}" if evicted else "-"
+    for cache in _CACHES:
+        looked = span.count(cache.hits, cache.misses)
+        ratio = f"{span.count(cache.hits) / looked:.1%}" if looked else "-"
+        gone = f"{span.count(cache.evicted):,}" if cache.evicted else "-"
+        size = now[cache.size] / 1e6
         found.append(
-            f"  {name:{_WIDTH - 2}}{now[entries]:>12,}{now[size] / 1e6:>9.1f}"
+            f"  {cache.name:{_WIDTH - 2}}{now[cache.entries]:>12,}{size:>9.1f}"
             f"{ratio:>9}{gone:>10}"
         )
     found += [
