@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, final
 
 from cachetools import LRUCache
 
+from resolver.wire import names
 from resolver.wire.errors import EDE_CACHED_ERROR
 from resolver.wire.message import Question
 
@@ -80,6 +81,32 @@ class Failures:
         """Note that a question has an answer after all."""
         if len(self._failures):
             self._failures.pop(question, None)
+
+    def at(self, name: bytes, now: float) -> list[tuple[int, Failure]]:
+        """List the failures of a name that are still believed, with their types."""
+        return [
+            (question.rdtype, failure)
+            for question, failure in self._failures.items()
+            if question.name == name and now < failure.expires
+        ]
+
+    def remove_below(self, zone: bytes) -> int:
+        """Forget the failures of a name and of all below it; count them."""
+        found = [it for it in self._failures if names.is_below(it.name, zone)]
+        for question in found:
+            del self._failures[question]
+        return len(found)
+
+    def remove_at(self, name: bytes, rdtype: int | None = None) -> int:
+        """Forget the failures of a name, of one type or of all; count them."""
+        found = [
+            it
+            for it in self._failures
+            if it.name == name and rdtype in {None, it.rdtype}
+        ]
+        for question in found:
+            del self._failures[question]
+        return len(found)
 
     def clear(self) -> None:
         """Forget all failures."""

@@ -32,7 +32,7 @@ from typing import Final, NamedTuple, final
 from resolver.beliefs import INSECURE
 from resolver.cache.packed import Found, age_of, pack, standing_of, unpack
 from resolver.cache.store import Store
-from resolver.wire import types
+from resolver.wire import names, types
 from resolver.wire.message import RRset
 
 # How far data is trusted, RFC 2181 section 5.4.1; higher is more.
@@ -48,7 +48,11 @@ MAX_ENTRY: Final = 16 * 1024
 # of one name have no bound, for which BIND has 100: no list of them is walked here.
 MAX_RECORDS: Final = 256
 
-_EVERY_TYPE: Final = -1
+EVERY_TYPE: Final = -1
+
+# The types that a name is looked through for: those that IANA has given out, the rest
+# has nobody seen in use.
+_LISTED_TYPES: Final = (*range(1, 300), 32768, 32769)
 
 
 class Past(NamedTuple):
@@ -60,6 +64,14 @@ class Past(NamedTuple):
     found: Found
     learned: float
     expires: float
+
+
+class Entry(NamedTuple):
+    """What is kept about a name: under a type, or under `EVERY_TYPE`: no such name."""
+
+    name: bytes
+    rdtype: int
+    past: Past
 
 
 @final
@@ -191,13 +203,49 @@ class RRsetCache:
         owner = b"" if soa is None else soa.name
         standing = standing_of(rank, security)
         value = pack(now, ttl, standing, rcode, owner, soa, proofs)
-        self._keep(name, _EVERY_TYPE if rcode == types.NXDOMAIN else rdtype, value, now)
+        self._keep(name, EVERY_TYPE if rcode == types.NXDOMAIN else rdtype, value, now)
         return None if soa is None else soa.with_ttl(ttl)
 
     def remove(self, name: bytes, rdtype: int) -> None:
         """Forget everything that `get` could answer from."""
         self._entries.pop(_key(name, rdtype))
         self._entries.pop(name)
+
+    @property
+    def parts(self) -> int:
+        """Say in how many parts everything can be read, each of some milliseconds."""
+        return self._entries.parts
+
+    def part(self, number: int) -> list[Entry]:
+        """List what is in one part, expired or not; that does not count as use."""
+        return [_entry(*item) for item in self._entries.part(number)]
+
+    def remove_below(self, zone: bytes, number: int) -> int:
+        """Forget what one part has about a name and all below; count what that was."""
+        found = [
+            key
+            for key, _ in self._entries.part(number)
+            if zone in key and names.is_below(_split(key)[0], zone)
+        ]
+        for key in found:
+            self._entries.pop(key)
+        return len(found)
+
+    def at(self, name: bytes) -> list[Entry]:
+        """List what is known about a name under the types that are in use.
+
+        Expired or not; that does not count as use.
+        """
+        keys = [name, *(_key(name, rdtype) for rdtype in _LISTED_TYPES)]
+        found = [(key, self._entries.peek(key)) for key in keys]
+        return [_entry(key, value) for key, value in found if value is not None]
+
+    def take(self, name: bytes, rdtype: int) -> int:
+        """Forget one type of a name, and that there is no such name; count both."""
+        keys = [it for it in (_key(name, rdtype), name) if self._entries.has(it)]
+        for key in keys:
+            self._entries.pop(key)
+        return len(keys)
 
     def clear(self) -> None:
         """Forget everything; the counters go on."""
@@ -240,7 +288,7 @@ class RRsetCache:
                 self._entries.pop(key)
         # A name that has a type, or misses only one, is a name that exists.
         if (
-            rdtype != _EVERY_TYPE
+            rdtype != EVERY_TYPE
             and self._entries.has(name)
             and self._gives_way(name, standing, now)
         ):
@@ -257,7 +305,26 @@ class RRsetCache:
 
 def _key(name: bytes, rdtype: int) -> bytes:
     """Make the key of an entry: name and type, or for every type the bare name."""
-    return name if rdtype == _EVERY_TYPE else name + rdtype.to_bytes(2, "big")
+    return name if rdtype == EVERY_TYPE else name + rdtype.to_bytes(2, "big")
+
+
+def _split(key: bytes) -> tuple[bytes, int]:
+    """Read a key: the name, which ends where its labels say, and the type."""
+    end = 0
+    while key[end]:
+        end += key[end] + 1
+    end += 1
+    return key[:end], key[-2] << 8 | key[-1] if len(key) > end else EVERY_TYPE
+
+
+def _entry(key: bytes, value: bytes) -> Entry:
+    name, rdtype = _split(key)
+    learned, ttl, _ = age_of(value)
+    return Entry(
+        name,
+        rdtype,
+        Past(unpack(value, name, rdtype, ttl), learned, learned + ttl),
+    )
 
 
 def _minimum(soa: RRset) -> int:

@@ -34,6 +34,7 @@ it fills half of the capacity, the old one is emptied, in one step, and becomes 
 one.  There is always room to do that in, so the file being full is an accident.
 """
 
+from collections.abc import Collection
 from struct import Struct
 from typing import Final, final
 
@@ -42,7 +43,7 @@ import lmdb
 from resolver.beliefs import UNCHECKED
 from resolver.cache.entries import FORMAT, Known, decode, encode
 from resolver.cache.rrsets import MAX_ENTRY
-from resolver.wire import types
+from resolver.wire import names, types
 from resolver.wire.message import RRset
 
 # Entries that wait to be committed, and those of one commit: about half a millisecond.
@@ -53,6 +54,8 @@ MAX_READERS: Final = 1024
 # Bytes that the file may grow to beyond the capacity: pages are replaced by copies, and
 # emptying a generation has to be written down somewhere.
 SLACK: Final = 1 << 20
+# Entries that are looked at in one go, some milliseconds.
+LOOKED_AT: Final = 5000
 # Seconds by which a clock may be behind the latest time without having been set back.
 PATIENCE: Final = 1.0
 
@@ -239,6 +242,48 @@ class Shared:
         value = encode(key, soa, soa.name, rcode, rank, wall, security, proofs)
         self._keep(key, value)
 
+    def matching(
+        self, zone: bytes, start: tuple[int, bytes] = (0, b""), most: int = LOOKED_AT
+    ) -> tuple[list[bytes], tuple[int, bytes] | None]:
+        """Look at some entries: which keys are of a name or below it, and where to go on.
+
+        Where to go on is None at the end.
+        """
+        number, after = start
+        found = [key for key, _ in self._pending if _is_below(key, zone)]
+        try:
+            with self._begin() as transaction:
+                cursor = transaction.cursor(self._tables[number])
+                there = cursor.set_range(after) if after else cursor.first()
+                while there and most:
+                    key = cursor.key()
+                    if _is_below(key, zone):
+                        found.append(key)
+                    most -= 1
+                    there = cursor.next()
+                if there:
+                    return found, (number, cursor.key())
+        except lmdb.Error:
+            self.faults += 1
+        following = number + 1
+        return found, (following, b"") if following < len(self._tables) else None
+
+    def remove(self, keys: Collection[bytes], wall: float) -> None:
+        """Have entries gone, those that wait to be committed as well.
+
+        It has to wait while another process is writing.
+        """
+        gone = frozenset(keys)
+        self._pending = [it for it in self._pending if it[0] not in gone]
+        try:
+            with self._begin(write=True) as transaction:
+                for key in gone:
+                    for table in self._tables:
+                        transaction.delete(key, db=table)
+                self._write(transaction, [], wall)
+        except (lmdb.Error, Damaged):
+            self.faults += 1
+
     @property
     def pending(self) -> int:
         """Count the entries that wait for `commit`."""
@@ -334,6 +379,16 @@ def _meta(value: bytes | None) -> tuple[int, float]:
     if version != FORMAT or young not in {0, 1}:
         raise Damaged("another version of this program made it")
     return young, latest
+
+
+def _is_below(key: bytes, zone: bytes) -> bool:
+    """Say whether a key is of a name or of one below it."""
+    if zone not in key:
+        return False
+    end = 0
+    while end < len(key) and key[end]:
+        end += key[end] + 1
+    return len(key) in {end + 1, end + 3} and names.is_below(key[: end + 1], zone)
 
 
 def _size(transaction: "lmdb.Transaction[bytes]", table: "lmdb._Database") -> int:

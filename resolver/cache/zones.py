@@ -13,6 +13,7 @@ from collections import OrderedDict
 from typing import Final, NamedTuple, final
 
 from resolver.ports import Address
+from resolver.wire import names
 
 # Seconds; Knot 5.  BIND has 60, which keeps a zone reachable for a minute after its
 # parent has taken the delegation back.
@@ -98,6 +99,17 @@ class ZoneCache:
     def remove(self, zone: bytes) -> None:
         """Forget a delegation, if it is known."""
         self._zones.pop(zone, None)
+
+    def remove_below(self, zone: bytes) -> int:
+        """Forget the delegations of a name and of all below it; count them."""
+        found = [known for known in self._zones if names.is_below(known, zone)]
+        for known in found:
+            del self._zones[known]
+        return len(found)
+
+    def fresh(self, now: float) -> list[Delegation]:
+        """List the delegations that are believed, which does not count as use."""
+        return [it for it in self._zones.values() if now < it.expires]
 
     def clear(self) -> None:
         """Forget all of them."""

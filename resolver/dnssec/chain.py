@@ -96,6 +96,10 @@ class Chain:
         """Find everything out anew: an anchor has changed."""
         self._known.clear()
 
+    def remove(self, zone: bytes, *, below: bool) -> int:
+        """Find out anew what to hold of a zone, or of all below as well; count them."""
+        return self._known.remove(zone, below=below)
+
     async def verify(
         self, rrset: RRset, keys: ZoneKeys, errand: Errand
     ) -> Valid | Invalid:

@@ -13,6 +13,7 @@ from resolver.dnssec.anchors import Anchor
 from resolver.dnssec.digests import read_ds
 from resolver.dnssec.keys import ZoneKeys, read_keys
 from resolver.ports import Errand
+from resolver.wire import names
 
 # Zones whose trust is remembered.  One takes 1 to 3 kB, most of it keys.
 MAX_ZONES: Final = 16_384
@@ -77,6 +78,17 @@ class TrustStore:
         if trust is None or now >= trust.expires:
             return None
         return trust
+
+    def remove(self, zone: bytes, *, below: bool) -> int:
+        """Forget a zone, or it and all below; count them."""
+        found = [
+            it
+            for it in self._known
+            if it == zone or (below and names.is_below(it, zone))
+        ]
+        for it in found:
+            del self._known[it]
+        return len(found)
 
     def clear(self) -> None:
         """Forget everything."""

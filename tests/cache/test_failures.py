@@ -110,3 +110,20 @@ def test_who_asks_again_is_told_of_old_news_and_for_how_long_it_is_believed() ->
     )
     assert failure.told(101.4)[0] == (13, "for 1 more second: no server answers")
     assert failure.told(101.99)[0] == (13, "for 1 more second: no server answers")
+
+
+def test_failures_are_listed_and_forgotten_by_name() -> None:
+    failures = Failures(10)
+    below = Question(b"\x01a\x03www\x00", types.A)
+    for question in (WWW, OTHER, below):
+        fail(failures, 0.0, question)
+    assert [rdtype for rdtype, _ in failures.at(WWW.name, 1.0)] == [types.A, types.AAAA]
+    assert failures.at(WWW.name, 2.0) == []
+    assert failures.remove_at(WWW.name, types.A) == 1
+    assert failures.get(WWW, 1.0) is None
+    assert failures.get(OTHER, 1.0) is not None
+    assert failures.remove_at(WWW.name) == 1
+    assert len(failures) == 1
+    fail(failures, 0.0)
+    assert failures.remove_below(WWW.name) == 2
+    assert len(failures) == 0

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from resolver.beliefs import SECURE
 from resolver.cache.packed import Found
 from resolver.cache.rrsets import (
+    EVERY_TYPE,
     MAX_ENTRY,
     MAX_RECORDS,
     RANK_ADDITIONAL,
@@ -429,3 +431,68 @@ def test_the_life_of_an_entry_is_when_it_was_learned_and_its_ttl() -> None:
     assert cache.life(WWW, types.A, types.NOERROR) == (1000.5, 300)
     assert cache.life(WWW, types.A, types.NXDOMAIN) is None
     assert cache.life(WWW, types.AAAA, types.NOERROR) is None
+
+
+# --- looking and forgetting --------------------------------------------------------
+
+BELOW = b"\x01a" + WWW
+BESIDE = b"\x04xwww\x07example\x00"
+
+
+def filled() -> RRsetCache:
+    cache = RRsetCache(ROOMY)
+    for name in (WWW, BELOW, BESIDE):
+        cache.put(a_set(name=name), RANK_ANSWER, 0.0)
+    cache.put(a_set(name=WWW, rdtype=types.TXT), RANK_ANSWER, 0.0)
+    gone = b"\x04gone" + WWW
+    cache.put_nothing(gone, types.A, types.NXDOMAIN, soa(), 0.0)
+    return cache
+
+
+def everything(cache: RRsetCache) -> list[tuple[bytes, int]]:
+    parts = [cache.part(number) for number in range(cache.parts)]
+    return sorted((it.name, it.rdtype) for part in parts for it in part)
+
+
+def test_everything_can_be_listed_part_by_part() -> None:
+    assert everything(filled()) == sorted(
+        [
+            (WWW, types.A),
+            (WWW, types.TXT),
+            (BELOW, types.A),
+            (BESIDE, types.A),
+            (b"\x04gone" + WWW, EVERY_TYPE),
+        ]
+    )
+
+
+def test_what_is_listed_says_what_it_is_and_for_how_long() -> None:
+    cache = RRsetCache(ROOMY)
+    cache.put(a_set(300), RANK_ANSWER, 10.0, SECURE)
+    (entry,) = cache.at(WWW)
+    assert entry.past == Past(
+        Found(a_set(300), types.NOERROR, None, RANK_ANSWER, 300, SECURE), 10.0, 310.0
+    )
+    assert cache.at(BELOW) == []
+
+
+def test_a_name_and_all_below_it_are_forgotten() -> None:
+    cache = filled()
+    count = sum(cache.remove_below(WWW, number) for number in range(cache.parts))
+    assert count == 4
+    assert everything(cache) == [(BESIDE, types.A)]
+
+
+def test_a_type_of_which_the_number_looks_like_the_end_of_a_name_is_no_name() -> None:
+    cache = RRsetCache(ROOMY)
+    cache.put(a_set(name=WWW, rdtype=256), RANK_ANSWER, 0.0)
+    assert everything(cache) == [(WWW, 256)]
+    assert [it.rdtype for it in cache.at(WWW)] == [256]
+
+
+def test_one_type_is_forgotten_with_the_news_that_there_is_no_such_name() -> None:
+    cache = filled()
+    assert cache.take(WWW, types.TXT) == 1
+    assert cache.take(WWW, types.TXT) == 0
+    assert cache.take(b"\x04gone" + WWW, types.A) == 1
+    assert everything(cache) == sorted((name, types.A) for name in (WWW, BELOW, BESIDE))

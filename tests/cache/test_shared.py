@@ -386,3 +386,38 @@ def test_processes_that_are_killed_while_they_write_leave_it_whole(
         fill(store, range(100))
     assert store.faults == 0
     assert store.find(named(99), types.A, NOW) is not None
+
+
+def keys_below(store: Shared, zone: bytes, most: int = 2) -> list[bytes]:
+    found, where = store.matching(zone, most=most)
+    while where is not None:
+        more, where = store.matching(zone, where, most)
+        found += more
+    return found
+
+
+def test_a_name_and_all_below_it_can_be_removed(opened: Callable[[], Shared]) -> None:
+    store = opened()
+    beside = b"\4xwww\7example\3com\0"
+    below = b"\1a" + WWW
+    for name in (WWW, below, beside):
+        store.keep(address(name), 3, NOW)
+    store.keep_nothing(b"\4gone" + WWW, types.A, types.NXDOMAIN, soa(), 3, NOW)
+    store.commit(NOW)
+    store.keep(address(b"\1b" + WWW), 3, NOW)  # waits to be committed
+    keys = keys_below(store, WWW)
+    assert len(set(keys)) == 4
+    store.remove(keys, NOW)
+    store.commit(NOW)
+    assert keys_below(store, WWW) == []
+    assert store.find(WWW, types.A, NOW) is None
+    assert store.find(beside, types.A, NOW) is not None
+    assert (store.count(), store.faults) == (1, 0)
+
+
+def test_everything_is_below_the_root(opened: Callable[[], Shared]) -> None:
+    store = opened()
+    for i in range(20):
+        store.keep(address(named(i)), 3, NOW)
+    store.commit(NOW)
+    assert len(keys_below(store, b"\0", most=7)) == 20

@@ -206,3 +206,21 @@ def test_a_store_does_what_the_model_does(
             model.size(),
         )
     assert all(store.has(key) for key, _ in model.new + model.used)
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_every_entry_is_in_one_part_and_looking_is_no_use(shards: int) -> None:
+    store = Store(shards * SHARD)
+    entries = {b"key%d" % number: b"value%d" % number for number in range(500)}
+    for key, value in entries.items():
+        store.put(key, value)
+    for key in list(entries)[::3]:
+        store.get(key)
+    used = [len(table) for table in store._used]
+    parts = [store.part(number) for number in range(store.parts)]
+    assert sum(map(len, parts)) == len(entries)
+    assert dict(entry for part in parts for entry in part) == entries
+    assert [store.peek(key) for key in entries] == list(entries.values())
+    assert store.peek(b"other") is None
+    assert [len(table) for table in store._used] == used
+    assert max(map(len, parts)) < len(entries) / 4

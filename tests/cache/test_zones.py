@@ -106,3 +106,19 @@ def test_a_removed_zone_is_gone_and_those_below_stay() -> None:
     cache.clear()
     assert cache.closest(WWW, 0.0) is None
     assert len(cache) == 0
+
+
+def test_what_is_below_a_name_is_forgotten_with_it() -> None:
+    other = b"\x0anotexample\x03com\x00"
+    cache = known(COM, EXAMPLE, WWW, other)
+    assert cache.remove_below(EXAMPLE) == 2
+    assert cache.remove_below(EXAMPLE) == 0
+    assert [it.zone for it in cache.fresh(0.0)] == [COM, other]
+    assert cache.remove_below(ROOT) == 2
+
+
+def test_only_delegations_that_are_believed_are_listed() -> None:
+    cache = known(COM)
+    cache.put(EXAMPLE, SERVERS, 60, NEVER, 0.0)
+    assert [it.zone for it in cache.fresh(59.0)] == [COM, EXAMPLE]
+    assert [it.zone for it in cache.fresh(60.0)] == [COM]

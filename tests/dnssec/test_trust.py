@@ -82,3 +82,14 @@ def test_keys_are_named_by_their_tags_and_not_all_of_many() -> None:
     anchor = Anchor(ZONE, (signer, b""), tuple(map(wire, keys)))
     tags = ["12345", *(str(our_key(key).tag) for key in keys)]
     assert Vouched(anchor, 0.0).tags == ", ".join(tags[:MAX_TAGS])
+
+
+def test_a_zone_is_forgotten_alone_or_with_all_below_it() -> None:
+    store = TrustStore()
+    below, beside = b"\x01a" + ZONE, b"\x08xexample\x00"
+    for zone in (ROOT, ZONE, below, beside):
+        store.keep(zone, Trust(SECURE, 60.0), errand())
+    assert store.remove(ROOT, below=False) == 1
+    assert store.remove(ZONE, below=True) == 2
+    assert store.remove(ZONE, below=True) == 0
+    assert store.known(beside, 0.0) is not None
