@@ -15,6 +15,7 @@ This room needs nothing but the standard library.
 from resolver.config.addresses import split_address
 from resolver.config.describe import describe
 from resolver.config.names import Dns64, Forward, Local, Rebinding, Stub
+from resolver.config.operating import Control, control_path, control_paths
 from resolver.config.problems import ConfigError, Problem, printable
 from resolver.config.reader import load, parse, without_effect
 from resolver.config.reference import reference
@@ -35,6 +36,7 @@ __all__ = [
     "Cache",
     "Config",
     "ConfigError",
+    "Control",
     "Dns64",
     "Dnssec",
     "Forward",
@@ -47,6 +49,8 @@ __all__ = [
     "Recursion",
     "Server",
     "Stub",
+    "control_path",
+    "control_paths",
     "describe",
     "load",
     "parse",

@@ -287,6 +287,17 @@ def _read_place(raw: object, near: Surroundings) -> object:
     return str((near.folder / text).absolute()) if text else ""
 
 
+def _read_control(raw: object, near: Surroundings) -> object:
+    return raw if raw == "auto" else _read_place(raw, near)
+
+
+def _read_group(raw: object, _: Surroundings) -> object:
+    text = _text(raw)
+    if not all(letter.isalnum() or letter in "_-.$" for letter in text):
+        raise ValueError("")
+    return text
+
+
 SWITCH: Final = Kind("true or false", _read_switch)
 LISTEN: Final = Kind('an address such as "127.0.0.1:53" or "[::1]:53"', _read_listen)
 LISTEN_OR_NOTHING: Final = Kind(
@@ -320,3 +331,5 @@ ANCHOR: Final = Kind(
 )
 DNS64_PREFIX: Final = Kind('an IPv6 prefix such as "64:ff9b::/96", or ""', _read_dns64)
 PLACE: Final = Kind('the path of a file, or ""', _read_place)
+CONTROL: Final = Kind('the path of a socket, "auto", or ""', _read_control)
+GROUP: Final = Kind('the name of a group of users, or ""', _read_group)

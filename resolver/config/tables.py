@@ -17,6 +17,7 @@ from typing import Annotated
 from resolver.config import kinds
 from resolver.config.marks import LATER, MAX_TTL, Switch
 from resolver.config.names import Dns64, Forward, Local, Rebinding, Stub
+from resolver.config.operating import Control
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,11 @@ class Log:
     ] = "auto"
     queries: Annotated[
         Switch, "Tell every client's question.  Costs time, and people's privacy."
+    ] = False
+    anonymise: Annotated[
+        Switch,
+        "Tell of a client, where questions are told, only its network: the first 24 bits"
+        " of an IPv4 address, 56 of an IPv6 address.",
     ] = False
 
 
@@ -325,4 +331,5 @@ class Config:
     local: Local = field(default_factory=Local)
     rebinding: Rebinding = field(default_factory=Rebinding)
     dns64: Annotated[Dns64, LATER] = field(default_factory=Dns64)
+    control: Control = field(default_factory=Control)
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)

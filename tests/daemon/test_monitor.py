@@ -142,7 +142,7 @@ def test_the_daemon_tells_what_it_has_counted(
     internet: Internet, tmp_path: Path
 ) -> None:
     port, http_port = free_port(), free_port()
-    more = (f'metrics.listen = "127.0.0.1:{http_port}"', "dnssec.validate = false")
+    more = (f'metrics.listen = "127.0.0.1:{http_port}"',)
     with daemon(tmp_path, internet.config(port, *more)):
         assert fetched(http_port, "/ready")[0] == 200
         ask(port, "www.example.com. A")
@@ -172,7 +172,6 @@ def test_the_supervisor_adds_up_what_its_workers_count(
     port, http_port = free_port(), free_port()
     more = (
         f'metrics.listen = "127.0.0.1:{http_port}"',
-        "dnssec.validate = false",
         "server.workers = 2",
     )
     config = internet.config(port, *more)
