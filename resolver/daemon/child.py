@@ -1,6 +1,7 @@
 """A worker as its supervisor sees it: a process at the other end of a socket."""
 
 import asyncio
+import itertools
 import os
 import signal
 import socket
@@ -8,14 +9,19 @@ import subprocess
 from collections.abc import Callable
 from typing import Final, final
 
+from resolver.daemon.commands import Arguments, Refused
 from resolver.daemon.launch import command
 from resolver.daemon.link import (
     ALIVE,
     BEAT,
+    DONE,
     FAILED,
+    MAX_LINE,
     READY,
+    REFUSED,
     STOPPED,
     Assignment,
+    Order,
     Told,
     pack,
     read_line,
@@ -31,11 +37,17 @@ UNWELL: Final = 5 * BEAT
 # Seconds for a process to end when its socket has.
 LONGEST_END: Final = 2.0
 _POLL: Final = 0.01
+# Seconds for a worker to carry out an order.
+LONGEST_ORDER: Final = 30.0
 
 # What a process dies of that has read a damaged file through its memory.
 BAD_MEMORY: Final = frozenset((signal.SIGBUS, signal.SIGSEGV))
 # Only the supervisor speaks to the service manager.
 _NOT_FOR_WORKERS: Final = frozenset(("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"))
+
+
+class Gone(Refused):
+    """A worker has ended, or says nothing: its successor may know more."""
 
 
 @final
@@ -62,6 +74,8 @@ class Child:
         self._stopped: Told | None = None
         self.failure: Told | None = None
         self.statistics = Statistics()
+        self._numbers: Final = itertools.count(1)
+        self._orders: Final[dict[int, asyncio.Future[Told]]] = {}
 
     @classmethod
     async def start(
@@ -72,7 +86,7 @@ class Child:
         Raises OSError if there can be no process.
         """
         process, ours = _spawn()
-        streams = await asyncio.open_connection(sock=ours)
+        streams = await asyncio.open_connection(sock=ours, limit=MAX_LINE)
         streams[1].write(pack(assignment))
         return cls(assignment.worker, process, streams, hear)
 
@@ -109,9 +123,34 @@ class Child:
         except (OSError, ValueError):
             pass  # the end, or a line too long to be meant: an end, too
         self._writer.close()
+        for order in self._orders.values():
+            if not order.done():
+                order.set_exception(Gone(f"worker {self.number} has ended"))
         status = await self._reap()
         reason = f"exit status {status}" if status >= 0 else _signal(-status)
         return f"silence, then {reason}" if silent else reason
+
+    async def order(self, name: str, arguments: Arguments) -> object:
+        """Have the worker carry out a command, and give its result.
+
+        Raises `Refused` with its reason, or `Gone`: it has ended, or takes too long.
+        """
+        if not self.ready or self._writer.is_closing():
+            raise Gone(f"worker {self.number} is not ready")
+        number = next(self._numbers)
+        told: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
+        self._orders[number] = told
+        self._writer.write(pack(Order(number, name, arguments)))
+        try:
+            async with asyncio.timeout(LONGEST_ORDER):
+                outcome = await told
+        except TimeoutError:
+            raise Gone(f"worker {self.number} did not say what came of it") from None
+        finally:
+            del self._orders[number]
+        if outcome.word == REFUSED:
+            raise Refused(outcome.text)
+        return outcome.result
 
     def stop(self) -> None:
         """Have the worker end when its questions have."""
@@ -141,6 +180,10 @@ class Child:
             self._stopped = told
         elif told.word == FAILED:
             self.failure = told
+        elif told.word in {DONE, REFUSED} and told.number in self._orders:
+            order = self._orders[told.number]
+            if not order.done():
+                order.set_result(told)
 
     async def _reap(self) -> int:
         """Wait for the process, which has let go of its socket."""

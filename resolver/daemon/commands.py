@@ -12,19 +12,28 @@ from typing import Final, final
 
 Arguments = Mapping[str, object]
 Handler = Callable[[Arguments], Awaitable[object]]
+Run = Callable[[str, Arguments], Awaitable[object]]
 
 
 class Refused(Exception):
     """A command cannot be carried out, for a reason that its text tells people."""
 
 
+def _tell_nobody(what: str, error: BaseException) -> None:
+    """Keep faults to oneself."""
+
+
 @final
 class Commands:
     """The commands of one process."""
 
-    __slots__ = ("_handlers",)
+    __slots__ = ("_handlers", "_report")
 
-    def __init__(self) -> None:
+    def __init__(
+        self, on_fault: Callable[[str, BaseException], None] = _tell_nobody
+    ) -> None:
+        """Take whom to tell when a handler fails otherwise than by `Refused`."""
+        self._report: Final = on_fault
         self._handlers: Final[dict[str, Handler]] = {}
 
     def add(self, name: str, handler: Handler) -> None:
@@ -38,9 +47,18 @@ class Commands:
         return sorted(self._handlers)
 
     async def run(self, name: str, arguments: Arguments) -> object:
-        """Carry a command out, and give its result.  Raises `Refused`."""
+        """Carry a command out, and give its result.  Raises `Refused`.
+
+        A fault of ours refuses, too: it is reported, and ends nothing but the command.
+        """
         handler = self._handlers.get(name)
         if handler is None:
             known = ", ".join(self.names())
             raise Refused(f"there is no command {name}; there are {known}")
-        return await handler(arguments)
+        try:
+            return await handler(arguments)
+        except Refused:
+            raise
+        except Exception as error:
+            self._report(f"command {name}", error)
+            raise Refused(f"a fault in {name}; the log has it") from error

@@ -1,32 +1,43 @@
 """What supervisor and worker say to each other, over a pair of connected sockets.
 
 First the supervisor hands over the assignment: which worker this is, and the
-configuration as it was read.  From then on only the worker speaks, a line of JSON each
+configuration as it was read.  From then on the worker speaks, a line of JSON each
 time: that it is ready, every second that it is alive and what it has counted, and how it
-ended.  The supervisor says nothing more; it is enough that it is there.  When it is not,
-whatever has ended it, the socket ends, and the worker does, too.
+ended.  The supervisor may send orders, commands by name, each with a number; the worker
+says, in any order, what has come of each; that waits until the supervisor reads.  When the supervisor is gone, whatever has
+ended it, the socket ends, and the worker does, too.
 """
 
 import asyncio
 import json
 import pickle
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Final, NamedTuple, final
+from typing import Any, Final, NamedTuple, Protocol, final
 
 from resolver.config import Config
+from resolver.daemon.commands import Commands, Refused
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import Place
 
 # Seconds between two signs of life.
 BEAT: Final = 1.0
 
+# Bytes of one line that a worker says: a part of its cache, in one case.
+MAX_LINE: Final = 8 << 20
+# Bytes that a worker keeps for a supervisor that does not read.
+MAX_UNSENT: Final = 4 * MAX_LINE
+
 READY: Final = "ready"
 ALIVE: Final = "alive"
 STOPPED: Final = "stopped"
 FAILED: Final = "failed"
+DONE: Final = "done"
+REFUSED: Final = "refused"
 
-_LENGTH: Final = 4  # bytes in front of an assignment
+_LENGTH: Final = 4  # bytes in front of what the supervisor says
+_PIECE: Final = 65_536  # bytes taken from the socket at once
 
 
 class Assignment(NamedTuple):
@@ -37,11 +48,28 @@ class Assignment(NamedTuple):
     place: Place | None
 
 
+class Order(NamedTuple):
+    """A command that a worker is to carry out; `number` is for the reply."""
+
+    number: int
+    name: str
+    arguments: Mapping[str, object]
+
+
+class Commanded(Protocol):
+    """What orders are for: a process with commands."""
+
+    @property
+    def commands(self) -> Commands:
+        """What it can be told to do."""
+
+
 class Told(NamedTuple):
     """What a worker has said: one of the words above, and what belongs to it.
 
     `complete`: it has stopped, and every question had ended.  `number` and `text` are
-    those of the error that it failed with; `number` is 0 if that was no OSError.
+    those of the error that it failed with; `number` is 0 if that was no OSError.  Of an
+    order `number` is its own, and `text` says why it was refused.
     """
 
     word: str
@@ -49,11 +77,12 @@ class Told(NamedTuple):
     complete: bool = False
     number: int = 0
     text: str = ""
+    result: object = None
 
 
-def pack(assignment: Assignment) -> bytes:
-    """Write an assignment as it is sent."""
-    packed = pickle.dumps(assignment)
+def pack(message: Assignment | Order) -> bytes:
+    """Write what a supervisor says as it is sent."""
+    packed = pickle.dumps(message)
     return len(packed).to_bytes(_LENGTH, "big") + packed
 
 
@@ -97,24 +126,35 @@ class Link:
         self._ours: Final = ours
         self.period: Final = BEAT
         self.orphaned = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._input: Final = bytearray()
+        self._unsent: Final = bytearray()
+        self._commands: Commands | None = None
+        self._obeying: Final[set[asyncio.Task[None]]] = set()
 
     def begin(self, ended: asyncio.Event) -> None:
-        """Watch for the end of the supervisor, which is ours as well."""
+        """Take orders, and watch for the end of the supervisor, which is ours as well."""
         self._ours.settimeout(0)
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
 
         def hear() -> None:
             with suppress(BlockingIOError):
                 try:
-                    gone = not self._ours.recv(1)
+                    received = self._ours.recv(_PIECE)
                 except ConnectionError:
-                    gone = True
-                if gone:
+                    received = b""
+                self._input.extend(received)
+                self._obey_all(loop)
+                if not received:
                     loop.remove_reader(self._ours)
                     self.orphaned = True
                     ended.set()
 
         loop.add_reader(self._ours, hear)
+
+    async def meet(self, process: Commanded) -> None:
+        """Hear whom orders are for."""
+        self._commands = process.commands
 
     def ready(self, status: str) -> None:
         """Say that questions are answered from now on."""
@@ -138,8 +178,59 @@ class Link:
         text = error.strerror if isinstance(error, OSError) else None
         self._say(Told(FAILED, number=number, text=text or str(error)))
 
+    def _obey_all(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to carry out all orders that are here whole."""
+        data = self._input
+        while len(data) >= _LENGTH:
+            end = _LENGTH + int.from_bytes(data[:_LENGTH], "big")
+            if len(data) < end:
+                return
+            # From the process that started this one: see `receive`.
+            order: Order = pickle.loads(bytes(data[_LENGTH:end]))  # noqa: S301 - as above
+            del data[:end]
+            task = loop.create_task(self._obey(order))
+            self._obeying.add(task)
+            task.add_done_callback(self._obeying.discard)
+
+    async def _obey(self, order: Order) -> None:
+        """Carry out an order, and say what has come of it."""
+        assert self._commands is not None  # noqa: S101 - orders are for who is ready
+        try:
+            result = await self._commands.run(order.name, order.arguments)
+        except Refused as refusal:
+            self._say(Told(REFUSED, number=order.number, text=str(refusal)))
+        else:
+            self._say(Told(DONE, number=order.number, result=result))
+
     def _say(self, told: Told) -> None:
-        # A supervisor that does not listen is not worth waiting for, and the next sign
-        # of life says all that this one would have.
-        with suppress(OSError):
-            self._ours.send(write_line(told))
+        """Say something; of what is said every second only what need not wait.
+
+        The next sign of life says all that this one would have.
+        """
+        if told.word == ALIVE and self._unsent:
+            return
+        line = write_line(told)
+        if len(line) > MAX_LINE:
+            text = f"the answer is larger than {MAX_LINE} bytes"
+            line = write_line(Told(REFUSED, number=told.number, text=text))
+        if len(self._unsent) + len(line) > MAX_UNSENT:
+            return  # a supervisor that does not listen is not worth waiting for
+        waiting = bool(self._unsent)
+        self._unsent.extend(line)
+        if not waiting:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Send what the supervisor takes now, and the rest when it does."""
+        try:
+            del self._unsent[: self._ours.send(self._unsent)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._unsent.clear()  # there is nobody any more
+        if self._loop is None or self._loop.is_closed():
+            return  # before the beginning, or after the end: that was all
+        if self._unsent:
+            self._loop.add_writer(self._ours, self._flush)
+        else:
+            self._loop.remove_writer(self._ours)

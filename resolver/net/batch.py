@@ -122,7 +122,7 @@ class Batch(asyncio.DatagramTransport):
         self._socket: Final = sock
         self._listener: Final = listener
         self._loop: Final = loop
-        self._hot: Final = hot
+        self._hot = hot
         self._slots: Final = Slots(
             sock.fileno(), hot.calls, ipv6=ipv6, wildcard=wildcard
         )
@@ -131,6 +131,12 @@ class Batch(asyncio.DatagramTransport):
         self._closed = False
         listener.connection_made(self)
         loop.add_reader(sock.fileno(), self._readable)
+
+    def turn_to(self, hot: Hot) -> None:
+        """Answer with something else from now on, behind another door perhaps."""
+        self._hot = hot
+        self._welcome.clear()
+        self._verdicts.clear()
 
     def sendto(self, data: Any, addr: Any = None) -> None:  # noqa: ANN401 - asyncio's
         """Send a reply to where a datagram came from, from where that was sent to."""

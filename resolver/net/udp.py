@@ -54,8 +54,7 @@ class UdpListener(asyncio.DatagramProtocol):
     """
 
     def __init__(self, front: Reception) -> None:
-        self._packet: Final = front.packet
-        self._known: Final = front.known
+        self._front: Final = front
         self._transport: asyncio.DatagramTransport | None = None
         # Not a flag that is looked at for each packet: while nothing may be sent,
         # sending is another function.
@@ -82,6 +81,11 @@ class UdpListener(asyncio.DatagramProtocol):
         self._closing = True
         self._close_when_done()
 
+    def turn_to(self, hot: Hot) -> None:
+        """Answer batches with something else from now on, if they come in batches."""
+        if isinstance(self._transport, Batch):
+            self._transport.turn_to(hot)
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin (asyncio)."""
         self._transport = cast("asyncio.DatagramTransport", transport)
@@ -95,7 +99,7 @@ class UdpListener(asyncio.DatagramProtocol):
         """Answer a datagram now, or let the reception answer it later (asyncio)."""
         if self._closing:
             return
-        reply = self._known(data, addr[0])
+        reply = self._front.known(data, addr[0])
         if reply:
             self._sendto(reply, addr)
         elif reply is None:
@@ -106,7 +110,7 @@ class UdpListener(asyncio.DatagramProtocol):
         if self._closing:
             return
         self._owed += 1
-        self._packet(data, addr[0], stream=False, send=partial(self._reply, addr))
+        self._front.packet(data, addr[0], stream=False, send=partial(self._reply, addr))
 
     def lose(self, count: int) -> None:
         """Count replies that the kernel had no room for."""

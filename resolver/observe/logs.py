@@ -1,8 +1,9 @@
 """Logs: events with a name that stays and facts beside it, on standard error.
 
 A person at a terminal gets lines in columns, a machine one JSON object a line.  An
-event that is below the level costs one empty function call: structlog replaces the
-methods of levels that are off, and nothing is formatted.
+event that is below the level is dropped before anything is formatted.  It would cost
+less if structlog replaced the methods of levels that are off, but then no level could be
+changed while the program runs (`log_from`), and where it matters nothing is logged.
 
 Names, reasons and texts in events come from packets, so whoever can send us one
 could try to write on an operator's terminal.  `_harmless` is the one gate: every
@@ -14,6 +15,9 @@ The events, and the facts they have; those of a worker also have `worker`:
                            python workers
     stopped                every_question_ended    the listeners are closed
     query                  (of `[log] queries`)    a client's question was answered
+    negative_anchor        zone action             an operator has added or removed it
+    log_switched           queries level           an operator has changed what is told
+    no_control             path reason             there is no control socket
     setting_not_in_effect  setting                 the file asks for what we lack
     unprivileged_port      listen reason           5353 was taken in place of 53
     root_not_primed        reason                  RFC 9609 failed; hints are used
@@ -43,7 +47,7 @@ from structlog.typing import EventDict, Processor
 
 from resolver.config import printable
 
-_LEVELS: Final = {
+LEVELS: Final = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
     "warning": logging.WARNING,
@@ -61,14 +65,37 @@ def configure_logging(level: str, style: str) -> None:
     pretty = style == "pretty" or (style == "auto" and sys.stderr.isatty())
     structlog.configure(
         processors=_processors(pretty=pretty),
-        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    # What libraries log goes the same way.  They speak only when something is wrong,
-    # unless everything was asked for.
+    # What libraries log goes the same way.
+    logging.basicConfig(handlers=[_Libraries()], force=True)
+    log_from(level)
+
+
+def log_from(level: str) -> None:
+    """Tell events of `level` and above from now on: one of `LEVELS`."""
+    _threshold.lowest = LEVELS[level]
+    # Libraries speak only when something is wrong, unless everything was asked for.
     libraries = logging.DEBUG if level == "debug" else logging.WARNING
-    logging.basicConfig(handlers=[_Libraries()], level=libraries, force=True)
+    logging.getLogger().setLevel(libraries)
+
+
+@final
+class _Threshold:
+    """Drops events below a level; one that is not known, "critical", is above all."""
+
+    def __init__(self) -> None:
+        self.lowest = logging.INFO
+
+    def __call__(self, _logger: object, method: str, event: EventDict) -> EventDict:
+        if LEVELS.get(method, logging.ERROR) < self.lowest:
+            raise structlog.DropEvent
+        return event
+
+
+_threshold: Final = _Threshold()
 
 
 def _processors(*, pretty: bool) -> list[Processor]:
@@ -81,6 +108,7 @@ def _processors(*, pretty: bool) -> list[Processor]:
     else:
         renderer = structlog.processors.JSONRenderer()
     return [
+        _threshold,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,

@@ -109,6 +109,57 @@ def to_text(name: bytes) -> str:
     return "".join(_label_text(label) + "." for label in labels(name))
 
 
+def from_text(text: str) -> bytes:
+    """Read a name as `to_text` writes it; letters may be capitals, the last dot missing.
+
+    For who can do without all that `presentation` reads.  Raises ValueError.
+    """
+    if text == ".":
+        return ROOT
+    found = bytearray()
+    label = bytearray()
+    at = 0
+    while at < len(text):
+        if text[at] == ".":
+            _end_label(found, label, text)
+            label = bytearray()
+            at += 1
+            continue
+        byte, at = _byte_at(text, at)
+        label.append(byte)
+    if label or not text:
+        _end_label(found, label, text)
+    if len(found) >= MAX_NAME:
+        raise ValueError(f"{text[:MAX_NAME]!r} is longer than a name can be")
+    return bytes(found).lower() + ROOT
+
+
+def _end_label(found: bytearray, label: bytearray, text: str) -> None:
+    if not 0 < len(label) <= MAX_LABEL:
+        raise ValueError(f"{text[:MAX_NAME]!r} is not a name")
+    found.append(len(label))
+    found += label
+
+
+def _byte_at(text: str, at: int) -> tuple[int, int]:
+    """Read one byte of a label, escaped or not; and tell where the next one is."""
+    letter = text[at]
+    if letter == "\\":
+        digits = text[at + 1 : at + 4]
+        if len(digits) == 3 and digits.isdecimal() and int(digits) < 256:  # noqa: PLR2004 - RFC 1035 section 5.1: three digits for a byte
+            return int(digits), at + 4
+        letter = text[at + 1 : at + 2]
+        if not letter or letter.isdecimal():
+            raise ValueError(f"{text[:MAX_NAME]!r} is not a name: a \\ escapes nothing")
+        at += 1
+    if not "!" <= letter <= "~":
+        raise ValueError(
+            f"{text[:MAX_NAME]!r} is not ASCII or has a space;"
+            " write the name in its xn-- form"
+        )
+    return ord(letter), at + 1
+
+
 def _label_text(label: bytes) -> str:
     return "".join(
         chr(byte)

@@ -1,12 +1,13 @@
 """A worker without a process: it lives, speaks and dies as the test says."""
 
 import asyncio
+import pickle
 import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from resolver.daemon.child import Child
-from resolver.daemon.link import ALIVE, BEAT, READY, Assignment, Told, write_line
+from resolver.daemon.link import ALIVE, BEAT, READY, Assignment, Order, Told, write_line
 from resolver.daemon.statistics import Statistics
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class PretendProcess:
         self.obedient = True
         self.statistics = Statistics()
         self.reader = asyncio.StreamReader()
+        self.writer = PretendWriter()
 
     def poll(self) -> int | None:
         return self.returncode
@@ -59,6 +61,22 @@ class PretendWriter:
 
     def __init__(self) -> None:
         self.closed = False
+        self.written = b""
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def orders(self) -> list[Order]:
+        """What was ordered until now."""
+        found: list[Order] = []
+        while self.written:
+            size = int.from_bytes(self.written[:4], "big")
+            found.append(pickle.loads(self.written[4 : 4 + size]))
+            self.written = self.written[4 + size :]
+        return found
 
     def close(self) -> None:
         self.closed = True
@@ -68,7 +86,7 @@ def pretend_child(
     number: int, pid: int, hear: Callable[[Child], None]
 ) -> tuple[Child, PretendProcess]:
     process = PretendProcess(pid)
-    writer = cast("asyncio.StreamWriter", PretendWriter())
+    writer = cast("asyncio.StreamWriter", process.writer)
     child = Child(
         number,
         cast("subprocess.Popen[bytes]", process),

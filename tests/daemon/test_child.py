@@ -14,8 +14,20 @@ from resolver.daemon.child import (
     LONGEST_START,
     UNWELL,
     Child,
+    Gone,
 )
-from resolver.daemon.link import ALIVE, FAILED, READY, STOPPED, Assignment, Told
+from resolver.daemon.commands import Refused
+from resolver.daemon.link import (
+    ALIVE,
+    FAILED,
+    DONE,
+    MAX_LINE,
+    READY,
+    REFUSED,
+    STOPPED,
+    Assignment,
+    Told,
+)
 from resolver.daemon.statistics import Statistics
 from resolver.lab.demo import free_port
 from tests import virtual
@@ -147,7 +159,7 @@ def test_nonsense_is_no_sign_of_life_and_does_no_harm() -> None:
 
 def test_an_endless_line_is_the_end() -> None:
     async def story(child: Child, process: PretendProcess) -> None:
-        process.reader.feed_data(b"x" * 1_000_000)
+        process.reader.feed_data(b"x" * (2 * MAX_LINE + 1))
 
     assert told_of(story)[2] == "SIGKILL"
 
@@ -191,3 +203,38 @@ async def test_a_real_one_answers_and_ends() -> None:
         assert await living == "exit status 0"
     assert child.statistics.at_once == 1
     assert child.complete
+
+
+def test_an_order_has_its_outcome() -> None:
+    async def story(child: Child, process: PretendProcess) -> None:
+        with pytest.raises(Gone, match="not ready"):
+            await child.order("echo", {})
+        process.say(Told(READY))
+        await asyncio.sleep(0)
+        first = asyncio.ensure_future(child.order("one", {"a": 1}))
+        second = asyncio.ensure_future(child.order("two", {}))
+        await asyncio.sleep(0)
+        one, two = process.writer.orders()
+        assert (one.name, one.arguments) == ("one", {"a": 1})
+        process.say(Told(REFUSED, number=two.number, text="no"))
+        process.say(Told(DONE, number=one.number, result=[7]))
+        process.say(Told(DONE, number=99, result="nobody's"))
+        assert await first == [7]
+        with pytest.raises(Refused, match="no"):
+            await second
+        process.end(0)
+
+    told_of(story)
+
+
+def test_an_order_to_a_worker_that_ends_is_given_up() -> None:
+    async def story(child: Child, process: PretendProcess) -> None:
+        process.say(Told(READY))
+        await asyncio.sleep(0)
+        ordered = asyncio.ensure_future(child.order("one", {}))
+        await asyncio.sleep(0)
+        process.end(0)
+        with pytest.raises(Gone, match="has ended"):
+            await ordered
+
+    told_of(story)

@@ -3,20 +3,25 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.config import Cache, Config, Forward
+from resolver.daemon.commands import Commands, Refused
 from resolver.daemon.link import (
     ALIVE,
+    DONE,
     FAILED,
+    MAX_LINE,
     READY,
+    REFUSED,
     STOPPED,
     Assignment,
     Link,
+    Order,
     Told,
     pack,
     read_line,
@@ -167,3 +172,94 @@ async def test_a_supervisor_that_does_not_listen_is_not_waited_for(
     for _ in range(3000):
         link.alive(Statistics())
     asyncio.get_running_loop().remove_reader(theirs)
+    asyncio.get_running_loop().remove_writer(theirs)
+
+
+class Host:
+    """A process with commands."""
+
+    def __init__(self) -> None:
+        self.commands = Commands()
+        for handler in (self.echo, self.much, self.refuse):
+            self.commands.add(handler.__name__, handler)
+
+    async def echo(self, arguments: Mapping[str, object]) -> object:
+        return dict(arguments)
+
+    async def much(self, arguments: Mapping[str, object]) -> object:
+        return "x" * int(str(arguments["size"]))
+
+    async def refuse(self, arguments: Mapping[str, object]) -> object:
+        raise Refused("not today")
+
+
+async def outcomes(
+    pair: tuple[socket.socket, socket.socket], *orders: Order
+) -> list[Told]:
+    """Give a worker some orders, in pieces, and hear what comes of them."""
+    ours, theirs = pair
+    link = Link(theirs)
+    link.begin(asyncio.Event())
+    await link.meet(Host())
+    reader, writer = await asyncio.open_connection(sock=ours, limit=2 * MAX_LINE)
+    found: list[Told] = []
+    async with asyncio.timeout(20):
+        for order in orders:
+            packed = pack(order)
+            writer.write(packed[:3])
+            await asyncio.sleep(0.01)
+            writer.write(packed[3:])
+        await asyncio.sleep(0.05)
+        link.alive(Statistics())
+        while len(found) < len(orders):
+            told = read_line(await reader.readline())
+            assert told is not None
+            if told.word != ALIVE:
+                found.append(told)
+    asyncio.get_running_loop().remove_reader(theirs)
+    writer.close()
+    return found
+
+
+async def test_an_order_is_carried_out_and_its_outcome_told(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    assert await outcomes(
+        pair, Order(1, "echo", {"a": [1, "\n"]}), Order(2, "refuse", {})
+    ) == [
+        Told(DONE, number=1, result={"a": [1, "\n"]}),
+        Told(REFUSED, number=2, text="not today"),
+    ]
+
+
+async def test_a_long_outcome_waits_until_it_is_read_and_comes_whole(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    size = 4_000_000
+    first, second = await outcomes(
+        pair, Order(1, "much", {"size": size}), Order(2, "echo", {})
+    )
+    assert first.result == "x" * size
+    assert second == Told(DONE, number=2, result={})
+
+
+async def test_an_outcome_that_is_too_long_is_refused(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    [told] = await outcomes(pair, Order(1, "much", {"size": MAX_LINE}))
+    assert (told.word, told.number) == (REFUSED, 1)
+    assert "larger than" in told.text
+
+
+async def test_signs_of_life_do_not_pile_up(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    _, theirs = pair
+    link = Link(theirs)
+    link.begin(asyncio.Event())
+    for _ in range(5000):
+        link.alive(Statistics())
+    assert len(link._unsent) < 2 * len(write_line(Told(ALIVE)))
+    loop = asyncio.get_running_loop()
+    loop.remove_reader(theirs)
+    loop.remove_writer(theirs)

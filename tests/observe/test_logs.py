@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from resolver.observe.logs import configure_logging
+from resolver.observe.logs import configure_logging, log_from
 from resolver.ports import Address
 from resolver.wire import types
 from resolver.wire.message import Question
@@ -123,3 +123,28 @@ def test_with_debug_libraries_tell_everything(
     target = log_to("debug", "json")
     logging.getLogger("asyncio").debug("quiet")
     assert [entry["text"] for entry in entries(target)] == ["quiet"]
+
+
+def test_the_level_can_be_changed_while_loggers_are_in_use(
+    log_to: Callable[..., io.StringIO],
+) -> None:
+    target = log_to("warning", "json")
+    log = structlog.get_logger()
+    log.info("one")
+    log_from("debug")
+    log.debug("two")
+    log_from("error")
+    log.warning("three")
+    log.error("four")
+    assert [it["event"] for it in entries(target)] == ["two", "four"]
+
+
+def test_libraries_are_told_of_as_the_level_says(
+    log_to: Callable[..., io.StringIO],
+) -> None:
+    target = log_to("info", "json")
+    library = logging.getLogger("library")
+    library.info("one")
+    log_from("debug")
+    library.info("two")
+    assert [it["text"] for it in entries(target)] == ["two"]

@@ -131,3 +131,48 @@ def test_keys_sort_as_dnspython_sorts(one: bytes, other: bytes) -> None:
     left, right = dns.name.from_wire(one, 0)[0], dns.name.from_wire(other, 0)[0]
     assert (first < second, first == second) == (left < right, left == right)
     assert first.startswith(second) == names.is_below(one, other)
+
+
+@given(wire_names())
+def test_a_name_written_is_the_name_read(wire: bytes) -> None:
+    wire = wire.lower()
+    assert names.from_text(names.to_text(wire)) == wire
+    assert name_from_text(names.to_text(wire)) == wire
+
+
+@pytest.mark.parametrize(
+    ("text", "wire"),
+    [
+        (".", b"\0"),
+        ("a", b"\1a\0"),
+        ("A.B.", b"\1a\1b\0"),
+        (r"a\.b", b"\3a.b\0"),
+        (r"\065", b"\1a\0"),
+        (r"\\", b"\1\\\0"),
+        (r"\255\000", b"\2\xff\0\0"),
+    ],
+)
+def test_a_name_is_read_as_people_write_it(text: str, wire: bytes) -> None:
+    assert names.from_text(text) == wire
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "..",
+        ".a",
+        "a..b",
+        "a b",
+        "a\\",
+        r"a\25",
+        r"a\256",
+        "\N{SNOWMAN}.example",
+        "\x1b[2J",
+        "x" * 64,
+        "x." * 128,
+    ],
+)
+def test_what_is_no_name_is_not_read(text: str) -> None:
+    with pytest.raises(ValueError, match="name"):
+        names.from_text(text)
