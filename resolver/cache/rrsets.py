@@ -220,12 +220,12 @@ class RRsetCache:
         """List what is in one part, expired or not; that does not count as use."""
         return [_entry(*item) for item in self._entries.part(number)]
 
-    def remove_below(self, zone: bytes, number: int) -> int:
-        """Forget what one part has about a name and all below; count what that was."""
+    def remove_in(self, number: int, name: bytes, *, below: bool) -> int:
+        """Forget what one part has about a name, or all below as well; count that."""
         found = [
             key
             for key, _ in self._entries.part(number)
-            if zone in key and names.is_below(_split(key)[0], zone)
+            if name in key and _concerns(key, name, below=below)
         ]
         for key in found:
             self._entries.pop(key)
@@ -315,6 +315,11 @@ def _split(key: bytes) -> tuple[bytes, int]:
         end += key[end] + 1
     end += 1
     return key[:end], key[-2] << 8 | key[-1] if len(key) > end else EVERY_TYPE
+
+
+def _concerns(key: bytes, name: bytes, *, below: bool) -> bool:
+    owner = _split(key)[0]
+    return names.is_below(owner, name) if below else owner == name
 
 
 def _entry(key: bytes, value: bytes) -> Entry:

@@ -11,7 +11,7 @@ import random
 import secrets
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final, Protocol, final
 
 import structlog
@@ -22,16 +22,19 @@ from resolver.daemon.build import World, build
 from resolver.daemon.commands import Arguments, Commands
 from resolver.daemon.counting import counted, remembered
 from resolver.daemon.monitor import Monitor
+from resolver.daemon.offers import offer
 from resolver.daemon.querylog import QueryLog
 from resolver.daemon.readiness import has_been_answered
 from resolver.daemon.reading import Reading, Worker, as_json
 from resolver.daemon.sharing import Backing
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import FileTurn, Place
+from resolver.daemon.subject import Subject
 from resolver.daemon.tending import beside_validation
 from resolver.daemon.tuning import settle_memory
 from resolver.net.batch import Hot
 from resolver.net.connections import Connections
+from resolver.net.desk import Desk
 from resolver.net.front import Reception
 from resolver.net.lots import Lots
 from resolver.net.mmsg import system_calls
@@ -67,6 +70,12 @@ class Superior(Protocol):
     def begin(self, ended: asyncio.Event) -> None:
         """Begin; `ended` may be set when the superior wants the end."""
 
+    async def meet(self, process: "Process") -> None:
+        """Hear which process it is that can be told something.
+
+        Raises OSError if it cannot be told anything though it should be.
+        """
+
     def ready(self, status: str) -> None:
         """Hear that questions are answered from now on."""
 
@@ -100,6 +109,11 @@ async def answer(
         await monitor.open()
     loop.add_signal_handler(signal.SIGUSR1, process.tell_statistics)
     await process.open(several=several)
+    try:
+        await superior.meet(process)
+    except OSError:
+        await process.close()
+        raise
     settle_memory()
     superior.ready(f"Listening on {', '.join(config.listen.plain)}")
     beside = [loop.create_task(work) for work in process.beside(superior)]
@@ -127,7 +141,13 @@ class Process:
         self._core: Final = build(
             config, self._world, report, self._backing, self._tell_limit
         )
-        self.commands: Final = Commands()
+        self._telling = config.log.queries
+        self._desk: Final = Desk(self._reception())
+        self.subject: Final = Subject(
+            config, self._core, self._world.clock, wall_clock, self._backing
+        )
+        self.commands: Final = Commands(report)
+        offer(self.commands, self.subject, self)
         self.commands.add("statistics", self._tell_reading)
         self._connections: Final = Connections(loop)
         self._datagrams: Final[list[UdpListener]] = []
@@ -137,12 +157,9 @@ class Process:
 
     async def open(self, *, several: bool) -> None:
         """Open every listener, or none.  Raises OSError that names the address."""
-        reception: Reception = self._core.front
-        if self._config.log.queries:
-            reception = QueryLog(self._core.front, log, self._world.clock)
         for text in self._config.listen.plain:
             try:
-                await self._listen(text, reception, several=several)
+                await self._listen(text, self._desk, several=several)
             except OSError as error:
                 self._close_listeners()
                 raise OSError(error.errno, f"{error.strerror}: {text}") from error
@@ -164,13 +181,28 @@ class Process:
 
     def _hot(self) -> Hot | None:
         """Give what batches of datagrams are answered with; None: one by one."""
-        if not self._config.listen.batch or self._config.log.queries:
-            return None  # a query that is to be told has to be looked at
-        calls = system_calls()
+        calls = system_calls() if self._config.listen.batch else None
         if calls is None:
             return None
-        answer_many = self._core.stores.replies.answer_many
+        known = self._core.stores.replies.answer_many
+        answer_many = _nothing_known if self._telling else known
         return Hot(answer_many, self._core.door, self._world.clock, calls)
+
+    def _reception(self) -> Reception:
+        """Give whom the listeners bring packets to."""
+        if not self._telling:
+            return self._core.front
+        anonymise = self._config.log.anonymise
+        return QueryLog(self._core.front, log, self._world.clock, anonymise=anonymise)
+
+    def tell_queries(self, *, wanted: bool) -> None:
+        """Tell every client's question from now on, or none any more."""
+        self._telling = wanted
+        self._desk.turn_to(self._reception())
+        hot = self._hot()
+        if hot is not None:
+            for listener in self._datagrams:
+                listener.turn_to(hot)
 
     def beside(self, superior: Superior) -> list[Coroutine[Any, Any, None]]:
         """Give what has to be done beside answering, until it is cancelled."""
@@ -274,6 +306,12 @@ class Process:
         while True:
             superior.alive(self.statistics())
             await asyncio.sleep(superior.period)
+
+
+def _nothing_known(bodies: Sequence[bytes], now: float) -> list[bytes]:
+    """Have each datagram looked at, because it is to be told of."""
+    del now
+    return [b""] * len(bodies)
 
 
 async def _keep_time(backing: Backing) -> None:

@@ -2,9 +2,14 @@
 
 What cuts across goes around: this stands between the listeners and the reception,
 looks like the reception, and watches the replies go by.  Without it nobody pays.
+
+Who asked what is nobody's business but the client's.  `[log] anonymise` tells no more of
+a client than a network that it shares with some hundred others, as is usual where
+addresses must not be kept.
 """
 
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import Any, Final, Protocol, final
 
 from resolver.net.front import Front
@@ -20,13 +25,33 @@ class Log(Protocol):
         """Tell an event."""
 
 
+# Bits of an address that are told where clients are not to be told apart.
+_IPV4_BITS: Final = 24
+_IPV6_BITS: Final = 56
+
+
+def anonymised(host: str) -> str:
+    """Give the network that a client is in."""
+    bits = _IPV6_BITS if ":" in host else _IPV4_BITS
+    address = host.partition("%")[0]  # a link-local one may have a zone
+    return str(ip_network(f"{address}/{bits}", strict=False))
+
+
 @final
 class QueryLog:
     """A reception that tells what it hears and what is answered."""
 
-    __slots__ = ("_clock", "_front", "_log")
+    __slots__ = ("_anonymise", "_clock", "_front", "_log")
 
-    def __init__(self, front: Front[Any], log: Log, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        front: Front[Any],
+        log: Log,
+        clock: Callable[[], float],
+        *,
+        anonymise: bool = False,
+    ) -> None:
+        self._anonymise: Final = anonymise
         self._front: Final = front
         self._log: Final = log
         self._clock: Final = clock
@@ -64,7 +89,7 @@ class QueryLog:
             asked = "malformed"
         self._log.info(
             "query",
-            client=host,
+            client=anonymised(host) if self._anonymise else host,
             transport=transport,
             question=asked,
             rcode=types.rcode_name(reply[3] & 15) if reply else "silence",

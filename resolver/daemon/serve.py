@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, Final, TypeVar, final
@@ -12,8 +13,11 @@ import structlog
 from resolver.config import Config
 from resolver.config.build import kind_of_build
 from resolver.daemon.build import World, build
+from resolver.daemon.commands import Arguments
+from resolver.daemon.control import ControlSocket, open_control
+from resolver.daemon.health import summary
 from resolver.daemon.loops import loop_factory
-from resolver.daemon.process import answer, report, world_of
+from resolver.daemon.process import Process, answer, report, world_of
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import Place, place_for
 from resolver.daemon.supervisor import Supervisor
@@ -77,10 +81,23 @@ class Alone:
     def __init__(self, config: Config, manager: ServiceManager) -> None:
         self._config: Final = config
         self._manager: Final = manager
+        self._control: ControlSocket | None = None
         self.period: Final = manager.watchdog_seconds
 
     def begin(self, ended: asyncio.Event) -> None:
         """Nothing is to be done: the manager sends signals."""
+
+    async def meet(self, process: Process) -> None:
+        """Open the control socket to its commands."""
+        begun = time.monotonic()
+
+        async def status(_: Arguments) -> object:
+            health = await process.commands.run("health", {})
+            return summary(self._config, {0: health}, 1, time.monotonic() - begun)
+
+        process.commands.add("status", status)
+        control = self._config.control
+        self._control = await open_control(control, process.commands.run)
 
     def ready(self, status: str) -> None:
         """Tell everybody."""
@@ -99,7 +116,9 @@ class Alone:
         self._manager.alive()
 
     def stopping(self) -> None:
-        """Tell the manager."""
+        """Tell the manager, and take no more commands."""
+        if self._control is not None:
+            self._control.close()
         self._manager.stopping()
 
     def stopped(self, statistics: Statistics, *, complete: bool) -> None:

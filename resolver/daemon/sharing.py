@@ -20,7 +20,7 @@ stopped in the middle of it must not stop the others.  So entries are gathered f
 milliseconds, and if it is another's turn then, it is tried again a little later.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final, Protocol, final
 
 from resolver.beliefs import INSECURE, SECURE, UNCHECKED
@@ -99,6 +99,16 @@ class Backing:
         if self.store.pending:
             self._due = True
             self._later(pause, self.commit)
+
+    def remove(self, keys: Collection[bytes]) -> bool:
+        """Have entries gone; False if it is another's turn to write."""
+        if self._closed or not self._turn.take():
+            return self._closed
+        try:
+            self.store.remove(keys, self.wall())
+        finally:
+            self._turn.give()
+        return True
 
     def statistics(self) -> Statistics:
         """Count."""

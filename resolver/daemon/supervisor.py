@@ -24,9 +24,14 @@ import structlog
 from resolver.config import Config, split_address
 from resolver.config.build import kind_of_build
 from resolver.daemon.child import Child
+from resolver.daemon.commands import Arguments, Commands, Refused
+from resolver.daemon.control import open_control
+from resolver.daemon.fleet import Fleet
+from resolver.daemon.health import summary
 from resolver.daemon.link import Assignment, Told
 from resolver.daemon.monitor import Monitor
 from resolver.daemon.reading import Reading, Worker
+from resolver.daemon.process import report
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import Place, make_sure
 from resolver.net.notify import ServiceManager
@@ -72,11 +77,15 @@ class Supervisor:
         self._ended: Final = asyncio.Event()
         self._was_ready = False
         self._replaced = 0
+        self._begun = 0.0
         # What the workers have counted that are no more.
         self._past = Statistics()
         self._complete = True
         # Workers to be replaced, one after the other, though they are well.
         self._outdated: Final[list[Child]] = []
+        self.commands: Final = Commands(report)
+        self._fleet: Final = Fleet(self._children, self.commands)
+        self._greeting: Final[set[asyncio.Task[None]]] = set()
 
     async def run(self) -> None:
         """Have questions answered until SIGTERM or SIGINT.
@@ -91,11 +100,16 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ended.set)
         loop.add_signal_handler(signal.SIGUSR1, self.tell_statistics)
+        self._begun = loop.time()
+        self.commands.add("status", self._status)
+        control = await open_control(self._config.control, self._fleet.run)
         tending = [loop.create_task(self._tend(i)) for i in range(1, self._count + 1)]
         for task in tending:
             task.add_done_callback(lambda _: self._ended.set())
         patting = loop.create_task(self._pat_watchdog())
         await self._ended.wait()
+        if control is not None:
+            control.close()
         self._manager.stopping()
         await self._stop(tending)
         patting.cancel()
@@ -123,6 +137,16 @@ class Supervisor:
     def tell_statistics(self) -> None:
         """Log the counters."""
         log.info("statistics", workers=self._count, **self.statistics.plain())
+
+    async def _status(self, arguments: Arguments) -> object:
+        """Tell how all workers are, those included that do not say."""
+        del arguments
+        loop = asyncio.get_running_loop()
+        try:
+            healths = await self._fleet.everywhere("health", {})
+        except Refused:
+            healths = {}
+        return summary(self._config, healths, self._count, loop.time() - self._begun)
 
     async def _tend(self, number: int) -> None:
         """Keep one worker alive."""
@@ -165,6 +189,9 @@ class Supervisor:
 
     def _hear(self, child: Child) -> None:
         """Take note that a worker is ready."""
+        greeting = asyncio.get_running_loop().create_task(self._fleet.greet(child))
+        self._greeting.add(greeting)
+        greeting.add_done_callback(self._greeting.discard)
         if not self._was_ready:
             ready = [each for each in self._children.values() if each.ready]
             if len(ready) == self._count:

@@ -127,9 +127,16 @@ class Daemon:
 
 
 def _quick(folder: Path) -> dict[str, str]:
-    """Have the program compiled once for all tests, whatever the environment says."""
+    """Have the program compiled once for all tests, whatever the environment says.
+
+    And have a runtime folder of its own, with its control socket.
+    """
     kept = folder.parent / "compiled"
-    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(kept)}
+    return {
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(kept),
+        "RUNTIME_DIRECTORY": str(folder),
+    }
 
 
 @contextlib.contextmanager

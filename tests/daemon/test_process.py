@@ -65,11 +65,15 @@ class Superior:
         self.heard: list[str] = []
         self.ended: asyncio.Event | None = None
         self.is_ready = asyncio.Event()
+        self.met: Process | None = None
         self.statistics = Statistics()
 
     def begin(self, ended: asyncio.Event) -> None:
         self.ended = ended
         self.heard.append("begin")
+
+    async def meet(self, process: Process) -> None:
+        self.met = process
 
     def ready(self, status: str) -> None:
         self.heard.append(status)
@@ -148,7 +152,7 @@ async def test_several_share_a_port_and_one_alone_does_not() -> None:
         (Listen(), Log(), True, True),
         (Listen(), Log(), False, False),
         (Listen(batch=False), Log(), True, False),
-        (Listen(), Log(queries=True), True, False),
+        (Listen(), Log(queries=True), True, True),
     ],
 )
 async def test_datagrams_are_taken_in_batches_where_that_can_be(
@@ -447,3 +451,43 @@ async def test_every_limit_that_ends_a_question_is_counted_by_name() -> None:
     assert (told.over_total, told.over_network, told.over_question) == (1, 2, 3)
     assert (told.shed, told.late, told.overfull) == (4, 5, 6)
     assert (told.rate_limited, told.slipped) == (0, 0)
+
+
+@pytest.mark.parametrize("batch", [True, False])
+async def test_questions_are_told_while_that_is_wanted(batch: bool) -> None:
+    port = free_port()
+    loop = asyncio.get_running_loop()
+    listen = Listen(plain=(f"127.0.0.1:{port}",), batch=batch)
+    one = Process(replace(config(port), listen=listen), None, loop)
+    await one.open(several=False)
+    counts = []
+    for wanted in (False, True, False):
+        await one.commands.run("set-log", {"queries": wanted})
+        with structlog.testing.capture_logs() as events:
+            for stream in (False, False, True):
+                reply = await asyncio.to_thread(
+                    ask, port, "localhost. A", stream=stream
+                )
+                assert reply.rcode == types.NOERROR
+        counts.append(len([it for it in events if it["event"] == "query"]))
+    assert counts == [0, 3, 0]
+    assert one.statistics().at_once == 9
+    await one.close()
+    await asyncio.sleep(CLOSING)
+
+
+async def test_who_cannot_be_told_anything_though_she_should_be_does_not_begin() -> (
+    None
+):
+    class Deaf(Superior):
+        async def meet(self, process: Process) -> None:
+            raise OSError(0, "another resolver is running")
+
+    port = free_port()
+    with pytest.raises(OSError, match="another resolver"):
+        await answer(config(port), None, Deaf(), several=False)
+    await asyncio.sleep(CLOSING)
+    again = Process(config(port), None, asyncio.get_running_loop())
+    await again.open(several=False)
+    await again.close()
+    await asyncio.sleep(CLOSING)

@@ -1,6 +1,8 @@
 from typing import Any
 
-from resolver.daemon.querylog import QueryLog
+import pytest
+
+from resolver.daemon.querylog import QueryLog, anonymised
 from resolver.net.door import Door
 from resolver.net.front import Front
 from resolver.net.watch import Patience
@@ -106,3 +108,22 @@ def test_a_name_that_would_move_the_cursor_is_escaped() -> None:
     asked = write_query(7, Question(b"\x04\x1b[2J\x00", types.A), flags=types.RD)
     reception.packet(asked, "192.0.2.1", stream=False, send=lambda reply: None)
     assert log.told[0]["question"] == "\\027\\0912j. A"
+
+
+@pytest.mark.parametrize(
+    ("host", "network"),
+    [
+        ("192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2ff:3::4", "2001:db8:1:200::/56"),
+        ("fe80::1%eth0", "fe80::/56"),
+    ],
+)
+def test_a_client_is_told_by_its_network_where_that_is_wanted(
+    host: str, network: str
+) -> None:
+    assert anonymised(host) == network
+    told, log = query_log(REPLY, hot=True)
+    quiet = QueryLog(told._front, log, Clock(), anonymise=True)
+    told.known(PACKET, host)
+    quiet.known(PACKET, host)
+    assert [it["client"] for it in log.told] == [host, network]

@@ -367,3 +367,15 @@ def test_an_address_that_somebody_has_is_named_though_he_would_share_it(
             see_that_ports_are_free(config)
     assert text in str(raised.value)
     see_that_ports_are_free(config)
+
+
+def test_a_worker_that_is_missing_shows_in_the_status(manager: Manager) -> None:
+    async def story(one: Supervisor, nursery: Nursery) -> None:
+        nursery.ready_after = 0.0
+        await asyncio.sleep(0.1)
+        found: Any = await one.commands.run("status", {})
+        assert found["state"] == "degraded"
+        assert found["problems"] == ["0 of 2 workers answer"]
+        assert found["workers"] == []
+
+    supervised(story, manager)

@@ -2,12 +2,16 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from resolver.cli.control import Connection
 from resolver.lab.demo import free_port
 from resolver.wire import types
 from tests.daemon.running import (
@@ -144,3 +148,75 @@ def test_a_worker_that_read_a_damaged_file_is_not_left_with_it(
         "SIGSEGV",
         "exit status 0",
     ]
+
+
+def control(folder: Path, command: str, **arguments: object) -> Any:
+    with Connection([str(folder / "control.sock")]) as connection:
+        return connection.run(command, arguments)
+
+
+def test_all_workers_are_told_over_one_socket(
+    internet: Internet, tmp_path: Path
+) -> None:
+    port = free_port()
+    more = ("server.workers = 2", "dnssec.validate = false")
+    with daemon(tmp_path, internet.config(port, *more)) as one:
+        for _ in range(20):
+            assert ask(port, NAME).rcode == types.NOERROR
+        status = control(tmp_path, "status")
+        assert status["state"] == "healthy"
+        assert sorted(it["pid"] for it in status["workers"]) == sorted(one.workers())
+        counted = control(tmp_path, "statistics")
+        assert counted["hot"] + counted["at_once"] + counted["walks"] == 20
+        time.sleep(SOON)
+        flushed = control(tmp_path, "flush", name="com.", subtree=True)
+        assert flushed["records"] >= 1
+        assert flushed["shared"] == 1
+        assert control(tmp_path, "cache-get", name="www.example.com.")["entries"] == []
+        asked = len(internet.asked)
+        assert ask(port, NAME).rcode == types.NOERROR
+        assert len(internet.asked) > asked
+
+
+def test_a_worker_that_replaces_another_is_told_what_that_was(
+    internet: Internet, tmp_path: Path
+) -> None:
+    port = free_port()
+    with daemon(tmp_path, internet.config(port, "server.workers = 2")) as one:
+        control(tmp_path, "set-log", queries=True)
+        for pid in one.workers():
+            os.kill(pid, signal.SIGKILL)
+        one.wait_for("worker_replaced", 2)
+        one.wait_for("log_switched", 4)
+        ask(port, "localhost. A")
+        assert one.wait_for("query")["question"] == "localhost. A"
+        assert control(tmp_path, "status")["state"] == "healthy"
+    assert not (tmp_path / "control.sock").exists()
+
+
+def test_a_second_one_at_the_same_named_socket_does_not_begin(
+    internet: Internet, tmp_path: Path
+) -> None:
+    path = tmp_path / "named.sock"
+    more = (f'control.path = "{path}"', "server.workers = 2")
+    with daemon(tmp_path, internet.config(free_port(), *more)) as first:
+        for workers in (1, 2):
+            config = tmp_path / "second.toml"
+            more = (f'control.path = "{path}"', f"server.workers = {workers}")
+            config.write_text(internet.config(free_port(), *more))
+            second = subprocess.run(
+                [sys.executable, "-m", "resolver", "serve", "--config", str(config)],
+                capture_output=True,
+                text=True,
+                timeout=30,
+                check=False,
+            )
+            assert second.returncode == 1
+            assert "another resolver is running" in second.stderr
+        first.process.kill()
+        first.process.wait(10)
+    assert path.exists()
+    with daemon(tmp_path, internet.config(free_port(), *more)):
+        with Connection([str(path)]) as connection:
+            status: Any = connection.run("status")
+        assert status["state"] == "healthy"

@@ -1,0 +1,74 @@
+"""The commands that every process has."""
+
+from pathlib import Path
+
+import pytest
+import structlog
+
+from resolver.daemon.commands import Commands, Refused
+from resolver.daemon.merging import MERGES
+from resolver.daemon.offers import offer
+from resolver.daemon.statistics import Statistics
+from resolver.lab.box import Box
+from resolver.observe import configure_logging
+from tests.daemon.subjects import Asked, told
+
+
+class Host:
+    def __init__(self) -> None:
+        self.telling: list[bool] = []
+
+    def statistics(self) -> Statistics:
+        return Statistics(walks=3)
+
+    def tell_queries(self, *, wanted: bool) -> None:
+        self.telling.append(wanted)
+
+
+@pytest.fixture
+def offered(box: Box, tmp_path: Path) -> tuple[Commands, Host]:
+    commands, host = Commands(), Host()
+    offer(commands, Asked(box, tmp_path).subject, host)
+    return commands, host
+
+
+def test_how_results_become_one_is_known_of_every_command(
+    offered: tuple[Commands, Host],
+) -> None:
+    assert set(offered[0].names()) - {"health"} == set(MERGES)
+
+
+def test_each_is_about_the_resolver(offered: tuple[Commands, Host]) -> None:
+    commands, _ = offered
+    found = told(commands.run("cache-get", {"name": "a."}))
+    assert isinstance(found, dict)
+    assert found["name"] == "a."
+    counted = told(commands.run("statistics", {}))
+    assert isinstance(counted, dict)
+    assert counted["walks"] == 3
+    health = told(commands.run("health", {}))
+    assert isinstance(health, dict)
+    assert health["state"] == "healthy"
+
+
+def test_the_log_is_switched(offered: tuple[Commands, Host]) -> None:
+    commands, host = offered
+    configure_logging("info", "json")
+    with structlog.testing.capture_logs() as events:
+        assert told(commands.run("set-log", {"queries": True})) == {"queries": True}
+        both = {"queries": False, "level": "warning"}
+        assert told(commands.run("set-log", both)) == both
+    assert host.telling == [True, False]
+    assert [it["event"] for it in events] == ["log_switched"] * 2
+
+
+@pytest.mark.parametrize(
+    "arguments", [{}, {"queries": "on"}, {"level": 7}, {"queries": True, "level": "x"}]
+)
+def test_a_log_that_cannot_be_is_refused_and_nothing_changes(
+    offered: tuple[Commands, Host], arguments: dict[str, object]
+) -> None:
+    commands, host = offered
+    with pytest.raises(Refused):
+        told(commands.run("set-log", arguments))
+    assert host.telling == []
