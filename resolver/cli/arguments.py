@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
+from resolver.cli.operating_arguments import add_operating
 from resolver.config.addresses import split_address
 from resolver.config.build import kind_of_build
 
@@ -21,8 +22,11 @@ first steps:
   resolver defaults > resolver.toml              every setting, with its meaning
   resolver check resolver.toml                   what is wrong with it, and where
   resolver doctor                                what is wrong with host and network
+  resolver status                                how the running one is
+  resolver cache get www.example.com             what it knows of a name
 
-exit status: 0 done, 1 failed or a configuration that cannot be used, 2 asked wrongly
+exit status: 0 done, 1 failed or a configuration that cannot be used, 2 asked wrongly,
+3 no resolver is running that could be told
 """
 _SERVE: Final = """\
 Answer questions until SIGTERM or Ctrl-C, with events on standard error.
@@ -106,6 +110,7 @@ def parser_for(arguments: Sequence[str]) -> argparse.ArgumentParser:
     defaults.add_argument(
         "--markdown", action="store_true", help="print them as a page: docs/settings.md"
     )
+    add_operating(commands, _add)
     lab = _add(commands, "lab", "start an Internet in a box", _LAB, _LAB_EXAMPLES)
     if "lab" in arguments[:1]:
         from resolver.lab.main import add_arguments  # noqa: PLC0415 - loads dnspython

@@ -14,6 +14,7 @@ from typing import Final
 
 from resolver.cli import configuration
 from resolver.cli.arguments import parser_for, version
+from resolver.cli.operating_arguments import OPERATING
 from resolver.config import ConfigError, describe, printable, reference
 
 DONE: Final = 0
@@ -164,6 +165,13 @@ def lab(options: argparse.Namespace) -> int:
     return run(options)
 
 
+def _operate(options: argparse.Namespace) -> int:
+    """Tell the running resolver something."""
+    from resolver.cli.operating import operate  # noqa: PLC0415 - most need it not
+
+    return operate(options)
+
+
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "serve": serve,
     "check": check,
@@ -171,4 +179,5 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "doctor": doctor,
     "defaults": defaults,
     "lab": lab,
+    **dict.fromkeys(OPERATING, _operate),
 }

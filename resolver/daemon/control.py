@@ -88,7 +88,8 @@ class ControlSocket:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         task = asyncio.current_task()
-        if task is None or len(self._talking) >= MAX_CONNECTIONS:
+        full = len(self._talking) >= MAX_CONNECTIONS
+        if task is None or full or self._server is None:
             writer.close()
             return
         self._talking.add(task)

@@ -19,8 +19,8 @@ from resolver.daemon.child import (
 from resolver.daemon.commands import Refused
 from resolver.daemon.link import (
     ALIVE,
-    FAILED,
     DONE,
+    FAILED,
     MAX_LINE,
     READY,
     REFUSED,

@@ -61,7 +61,8 @@ async def path(tmp_path: Path, commands: Commands) -> AsyncIterator[str]:
     await one.open()
     yield one.path
     one.close()
-    await asyncio.sleep(0.01)
+    for _ in range(10):  # what was accepted last has to be closed
+        await asyncio.sleep(0.001)
 
 
 async def said(path: str, *lines: bytes) -> list[Any]:

@@ -98,7 +98,10 @@ def entry(**changes: object) -> dict[str, object]:
     ("validate", "security"), [(True, UNCHECKED), (False, INSECURE)]
 )
 def test_nothing_is_secure_because_a_dump_says_so(
-    box: Box, tmp_path: Path, validate: bool, security: int
+    box: Box,
+    tmp_path: Path,
+    validate: bool,  # noqa: FBT001 - pytest gives it
+    security: int,
 ) -> None:
     one = Asked(box, tmp_path, dnssec=Dnssec(validate=validate))
     assert loaded(one, entry())["kept"] == 1

@@ -454,7 +454,9 @@ async def test_every_limit_that_ends_a_question_is_counted_by_name() -> None:
 
 
 @pytest.mark.parametrize("batch", [True, False])
-async def test_questions_are_told_while_that_is_wanted(batch: bool) -> None:
+async def test_questions_are_told_while_that_is_wanted(
+    batch: bool,  # noqa: FBT001 - pytest gives it
+) -> None:
     port = free_port()
     loop = asyncio.get_running_loop()
     listen = Listen(plain=(f"127.0.0.1:{port}",), batch=batch)

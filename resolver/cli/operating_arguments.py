@@ -1,0 +1,182 @@
+"""The commands for a resolver that is running, and the help that teaches them."""
+
+import argparse
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+# The type that argparse keeps for itself.
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - there is no public name
+Add = Callable[..., argparse.ArgumentParser]
+
+_WHERE: Final = """
+The running resolver is found by its control socket ([control] path): --socket names it,
+--config names the settings that do, and without either the usual places are tried.
+"""
+_STATUS: Final = """\
+Tell how the running resolver is: since when it runs, its workers, listeners, cache, and
+what is wrong.  Exit status 0: healthy, 1: degraded, 3: not running.
+"""
+_STATS: Final = """\
+Print what the running resolver has counted since its start, all workers together.
+"""
+_FLUSH: Final = """\
+Forget what is known of a name: records of all types, that there are none, failures, its
+delegation and what is held of its keys, here and in the shared cache.  Encoded replies
+are forgotten altogether, and come back by themselves.
+"""
+_FLUSH_EXAMPLES: Final = """\
+examples:
+  resolver flush www.example.com                 one name, all types
+  resolver flush www.example.com --type AAAA     one type of it
+  resolver flush example.com --subtree           it and all names below it
+  resolver flush . --subtree                     everything
+"""
+_CACHE: Final = """\
+Look at what the running resolver remembers, write it to a file, or take it back.
+"""
+_CACHE_GET: Final = """\
+Tell what is known of a name: records with the time that is left and what they are worth,
+what is known not to exist, failures, its delegation, what is held of its keys.  Nobody
+is asked, and nothing counts as used.
+"""
+_CACHE_DUMP: Final = """\
+Write all records of the cache to a file, one JSON object a line, each with its records
+in zone-file form.  The file is only there when it is complete, and for its owner only.
+"""
+_CACHE_LOAD: Final = """\
+Take the records of a dump into the cache.  Every line is checked; those that cannot be
+used are named.  What has expired is left out, what is known better is not replaced, and
+nothing is believed because it is in the file: it is validated when it is asked for.
+"""
+_SERVERS: Final = """\
+Tell which servers are asked about a name, and what is known of each address: how long it
+takes to answer, whether it is down or lame, what it gets wrong.
+"""
+_ZONES: Final = """\
+Tell which zones are configured, and how many delegations have been learnt.
+"""
+_SET_LOG: Final = """\
+Change what the running resolver tells on its log, in all workers, until it ends.
+"""
+_SET_LOG_EXAMPLES: Final = """\
+examples:
+  resolver set-log queries on                    tell every client's question
+  resolver set-log queries off
+  resolver set-log level debug                   debug, info, warning or error
+"""
+_NEGATIVE: Final = """\
+Switch validation off below a name whose zone is broken (RFC 7646), for a time: an hour if
+nothing is said, a week at most.  It ends earlier when the zone validates again.  What is
+to stay belongs in the configuration: [dnssec] negative_trust_anchors.
+"""
+_NEGATIVE_EXAMPLES: Final = """\
+examples:
+  resolver negative-anchor add broken.example --for 2h
+  resolver negative-anchor list
+  resolver negative-anchor remove broken.example
+"""
+# All of them.
+OPERATING: Final = (
+    "status",
+    "stats",
+    "zones",
+    "flush",
+    "servers",
+    "cache",
+    "set-log",
+    "negative-anchor",
+)
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+def add_operating(commands: _Commands, add: Add) -> None:
+    """Add them; `add` makes the parser of one command."""
+    for name, summary, about in (
+        ("status", "how the running resolver is", _STATUS),
+        ("stats", "what it has counted", _STATS),
+        ("zones", "the zones it knows", _ZONES),
+    ):
+        _common(add(commands, name, summary, about + _WHERE))
+    flush = add(commands, "flush", "forget a name", _FLUSH + _WHERE, _FLUSH_EXAMPLES)
+    _name(flush)
+    which = flush.add_mutually_exclusive_group()
+    which.add_argument("--subtree", action="store_true", help="and all names below it")
+    which.add_argument("--type", metavar="TYPE", help="only this type of record")
+    _common(flush)
+    servers = add(commands, "servers", "who is asked about a name", _SERVERS + _WHERE)
+    _name(servers)
+    _common(servers)
+    _add_cache(commands, add)
+    _add_log(commands, add)
+    _add_negative(commands, add)
+
+
+def _add_cache(commands: _Commands, add: Add) -> None:
+    cache = add(commands, "cache", "what it remembers", _CACHE + _WHERE)
+    actions = cache.add_subparsers(dest="action", metavar="ACTION", required=True)
+    get = add(actions, "get", "what is known of a name", _CACHE_GET + _WHERE)
+    _name(get)
+    get.add_argument("type", metavar="TYPE", nargs="?", help="only this type of record")
+    _common(get)
+    for name, summary, about in (
+        ("dump", "write it to a file", _CACHE_DUMP),
+        ("load", "take it back from a file", _CACHE_LOAD),
+    ):
+        action = add(actions, name, summary, about + _WHERE)
+        action.add_argument("file", metavar="FILE", help="the file")
+        _common(action)
+
+
+def _add_log(commands: _Commands, add: Add) -> None:
+    log = add(
+        commands, "set-log", "change its log", _SET_LOG + _WHERE, _SET_LOG_EXAMPLES
+    )
+    log.add_argument("what", choices=("queries", "level"), help="what to change")
+    log.add_argument("value", metavar="VALUE", help="on or off; or the level")
+    _common(log)
+
+
+def _add_negative(commands: _Commands, add: Add) -> None:
+    negative = add(
+        commands,
+        "negative-anchor",
+        "do not validate a zone for a time",
+        _NEGATIVE + _WHERE,
+        _NEGATIVE_EXAMPLES,
+    )
+    negative.add_argument(
+        "action", choices=("add", "remove", "list"), help="what to do"
+    )
+    negative.add_argument("name", metavar="NAME", nargs="?", help="the zone")
+    negative.add_argument(
+        "--for",
+        dest="seconds",
+        metavar="TIME",
+        type=seconds,
+        help="how long: 90m, 2h, 1d; an hour if nothing is said",
+    )
+    _common(negative)
+
+
+def _name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="a domain name")
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    parser.add_argument("--socket", metavar="PATH", help="the control socket")
+    parser.add_argument(
+        "--config", metavar="FILE", help="settings that name the socket"
+    )
+
+
+def seconds(text: str) -> float:
+    """Read a time such as 90m; a number alone is seconds."""
+    number, unit = (text[:-1], text[-1:]) if text[-1:] in _UNITS else (text, "s")
+    try:
+        found = float(number) * _UNITS[unit]
+    except ValueError:
+        found = 0.0
+    if not 0 < found < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 90m or 2h")
+    return found

@@ -1,0 +1,197 @@
+"""The commands for a running resolver, from the command line to the resolver."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resolver.cli.commands import main
+from resolver.config import Dnssec, Forward
+from resolver.lab.box import Box
+from resolver.observe import configure_logging
+from tests.cli.listening import Host, commands_of, listening
+from tests.daemon.subjects import Asked
+
+Resolver = Callable[..., int]
+
+
+class Running:
+    def __init__(self, one: Asked, host: Host, path: Path) -> None:
+        self.one, self.host, self.path = one, host, path
+
+    def __call__(self, *words: str) -> int:
+        return main([*words, "--socket", str(self.path)])
+
+
+@pytest.fixture(scope="module")
+def box() -> Box:
+    return Box.standard()
+
+
+@pytest.fixture
+def running(box: Box, tmp_path: Path) -> Iterator[Running]:
+    dnssec = Dnssec(negative_trust_anchors=(".",))
+    forward = (Forward(zone="corp.example", servers=("192.0.2.1",)),)
+    one = Asked(box, tmp_path, dnssec=dnssec, forward=forward)
+    one.ask("www.example.com. A")
+    host = Host()
+    configure_logging("info", "json")  # to standard error
+    with listening(tmp_path / "c", commands_of(one, host)):
+        yield Running(one, host, tmp_path / "c")
+
+
+Output = pytest.CaptureFixture[str]
+
+
+def test_the_status_is_told_and_is_the_exit_status(
+    running: Running, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert running("status") == 0
+    told = capsys.readouterr().out
+    assert told.startswith("healthy, running for 2 h\n")
+    assert "listening on 127.0.0.1:53, [::1]:53\n" in told
+    running.one.clock.time = -1_900_000_000.0
+    assert running("status") == 1
+    told = capsys.readouterr().out
+    assert told.startswith("degraded")
+    assert "problem: the clock" in told
+
+
+def test_nobody_running_is_an_exit_status_of_its_own(
+    tmp_path: Path, capsys: Output
+) -> None:
+    for words in (["status"], ["flush", "a."], ["cache", "dump", "x"]):
+        assert main([*words, "--socket", str(tmp_path / "none")]) == 3
+        assert "no resolver is running here" in capsys.readouterr().err
+
+
+def test_the_configuration_tells_where_it_is(running: Running, capsys: Output) -> None:
+    file = running.path.parent / "resolver.toml"
+    file.write_text(f'[control]\npath = "{running.path}"\n')
+    assert main(["status", "--config", str(file)]) == 0
+    file.write_text('[control]\npath = ""\n')
+    assert main(["status", "--config", str(file)]) == 3
+    assert "no control socket" in capsys.readouterr().err
+    file.write_text("[control]\npath = 7\n")
+    assert main(["status", "--config", str(file)]) == 1
+
+
+def test_what_was_counted_is_told(running: Running, capsys: Output) -> None:
+    assert running("stats") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines] == [
+        ["hot", "7"],
+        ["walks", "1,234"],
+        ["cache", "sets", "3"],
+        ["cache", "bytes", "2,500,000"],
+    ]
+
+
+def test_a_name_is_looked_at_and_flushed(running: Running, capsys: Output) -> None:
+    assert running("cache", "get", "WWW.example.com") == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "www.example.com."
+    assert told[1].startswith("  A  insecure, authoritative, ")
+    assert told[2] == "    192.0.2.2"
+    assert running("cache", "get", "www.example.com", "MX") == 0
+    assert "nothing is known" in capsys.readouterr().out
+    assert running("flush", "example.com", "--subtree") == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("forgotten: 1 entry, 1 delegation, 0 failures")
+    assert running("cache", "get", "www.example.com") == 0
+    assert "nothing is known" in capsys.readouterr().out
+
+
+def test_a_type_is_flushed_alone(running: Running, capsys: Output) -> None:
+    assert running("flush", "www.example.com", "--type", "aaaa") == 0
+    assert capsys.readouterr().out.startswith("forgotten: 0 entries")
+    assert running("flush", "www.example.com", "--type", "A") == 0
+    assert capsys.readouterr().out.startswith("forgotten: 1 entry")
+
+
+def test_servers_and_zones_are_told(running: Running, capsys: Output) -> None:
+    assert running("servers", "www.example.com") == 0
+    told = capsys.readouterr().out
+    assert told.startswith("example.com. (learnt, ")
+    assert "answers, 20.0 ms" in told
+    assert running("zones") == 0
+    told = capsys.readouterr().out
+    assert "corp.example." in told
+    assert told.endswith("3 delegations learnt\n")
+
+
+def test_the_log_is_switched(running: Running, capsys: Output) -> None:
+    assert running("set-log", "queries", "on") == 0
+    assert running("set-log", "queries", "off") == 0
+    assert running.host.told == [True, False]
+    assert running("set-log", "level", "warning") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "queries are told",
+        "queries are not told",
+        "events are told from warning",
+    ]
+    assert running("set-log", "level", "loud") == 1
+    assert "none of debug" in capsys.readouterr().err
+    assert running("set-log", "queries", "maybe") == 2
+
+
+def test_negative_anchors_are_added_listed_and_removed(
+    running: Running, capsys: Output
+) -> None:
+    assert running("negative-anchor", "add", "broken.example", "--for", "90m") == 0
+    assert running("negative-anchor", "list") == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[-1].split() == ["broken.example.", "for", "90", "min"]
+    assert running("negative-anchor", "remove", "broken.example") == 0
+    assert capsys.readouterr().out.split() == [".", "configured"]
+    assert running("negative-anchor", "remove", "broken.example") == 1
+    assert running("negative-anchor", "remove", ".") == 1
+    assert "in the configuration" in capsys.readouterr().err
+    assert running("negative-anchor", "add") == 2
+    assert running("negative-anchor", "list", "--for", "1h") == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["status"],
+        ["stats"],
+        ["zones"],
+        ["servers", "a."],
+        ["flush", "a."],
+        ["cache", "get", "a."],
+        ["set-log", "level", "info"],
+        ["negative-anchor", "list"],
+    ],
+)
+def test_programs_get_one_object(
+    running: Running, capsys: Output, words: list[str]
+) -> None:
+    assert running(*words, "--json") == 0
+    told: Any = json.loads(capsys.readouterr().out)
+    assert isinstance(told, dict)
+    assert told
+
+
+@pytest.mark.parametrize(
+    "words", [["flush", "a..b"], ["cache", "get", "a.", "NOTYPE"], ["servers", "a b"]]
+)
+def test_what_makes_no_sense_is_not_even_asked(
+    tmp_path: Path, capsys: Output, words: list[str]
+) -> None:
+    assert main([*words, "--socket", str(tmp_path / "none")]) == 2
+    assert capsys.readouterr().err.startswith(f"resolver {words[0]}: ")
+
+
+def test_the_cache_is_written_to_a_file_and_taken_back(
+    running: Running, capsys: Output, tmp_path: Path
+) -> None:
+    file = tmp_path / "dump"
+    assert running("cache", "dump", str(file)) == 0
+    assert running("flush", ".", "--subtree") == 0
+    assert running("cache", "load", str(file)) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "1 entries taken, 0 had expired"
+    assert running("cache", "get", "www.example.com") == 0
+    assert "192.0.2.2" in capsys.readouterr().out
