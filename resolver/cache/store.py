@@ -149,11 +149,20 @@ class Store:
         """
         shard, piece = divmod(number, SLICES)
         return [
-            entry
+            (key, table[key])
             for table in (self._new[shard], self._used[shard])
-            for entry in table.items()
-            if hash(entry[0]) // self._count % SLICES == piece
+            for key in table
+            if hash(key) // self._count % SLICES == piece
         ]
+
+    @property
+    def shards(self) -> int:
+        """Say in how many shards the keys are."""
+        return self._count
+
+    def keys(self, shard: int) -> list[bytes]:
+        """List the keys in one shard, which does not count as use."""
+        return [*self._new[shard], *self._used[shard]]
 
     def peek(self, key: bytes) -> bytes | None:
         """Find a value, without counting that as use."""

@@ -210,13 +210,17 @@ def _remove(path: str) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    """Have a folder that is ours: in /tmp it may be somebody else's."""
+    """Have a folder where nobody else can put another socket in the place of ours.
+
+    In /tmp somebody else may have made it before; /tmp itself will do.
+    """
     with suppress(FileExistsError):
         folder.mkdir(mode=0o755 if os.geteuid() == 0 else 0o700)
     about = folder.stat()
-    others = about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    if about.st_uid not in {0, os.geteuid()} and others:
-        raise OSError(0, "others can write to its folder")
+    if about.st_uid not in {0, os.geteuid()}:
+        raise OSError(0, "its folder is somebody else's")
+    if about.st_mode & stat.S_IWOTH and not about.st_mode & stat.S_ISVTX:
+        raise OSError(0, "everybody can write to its folder")
 
 
 def _make_way(path: str) -> None:

@@ -478,15 +478,15 @@ def test_what_is_listed_says_what_it_is_and_for_how_long() -> None:
 
 def test_a_name_and_all_below_it_are_forgotten() -> None:
     cache = filled()
-    parts = range(cache.parts)
-    assert sum(cache.remove_in(it, WWW, below=True) for it in parts) == 4
+    shards = range(cache.shards)
+    assert sum(cache.remove_in(it, WWW, below=True) for it in shards) == 4
     assert everything(cache) == [(BESIDE, types.A)]
 
 
 def test_a_name_alone_is_forgotten_with_all_its_types() -> None:
     cache = filled()
-    parts = range(cache.parts)
-    assert sum(cache.remove_in(it, WWW, below=False) for it in parts) == 2
+    shards = range(cache.shards)
+    assert sum(cache.remove_in(it, WWW, below=False) for it in shards) == 2
     assert [name for name, _ in everything(cache)] == sorted(
         [BELOW, BESIDE, b"\x04gone" + WWW]
     )

@@ -230,3 +230,23 @@ async def test_a_named_place_is_insisted_on_and_a_usual_one_is_not(
     with structlog.testing.capture_logs() as events:
         assert await open_control(Control(), commands.run) is None
     assert [it["event"] for it in events] == ["no_control"]
+
+
+async def test_a_folder_that_others_have_a_hand_in_will_not_do(
+    tmp_path: Path, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o777)
+    one = ControlSocket(str(folder / "c"), commands.run)
+    with pytest.raises(OSError, match="everybody can write"):
+        await one.open()
+    folder.chmod(0o1777)
+    await one.open()
+    one.close()
+    folder.chmod(0o700)
+    mine = os.geteuid()
+    monkeypatch.setattr("os.geteuid", lambda: mine + 1)
+    if mine:
+        with pytest.raises(OSError, match="somebody else's"):
+            await one.open()
