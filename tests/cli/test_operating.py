@@ -9,12 +9,19 @@ import pytest
 
 from resolver.cli.commands import main
 from resolver.config import Dnssec, Forward
+from resolver.daemon import offers, switches
 from resolver.lab.box import Box
-from resolver.observe import configure_logging
 from tests.cli.listening import Host, commands_of, listening
 from tests.daemon.subjects import Asked
 
 Resolver = Callable[..., int]
+
+
+class Quiet:
+    """A log that nobody reads."""
+
+    def info(self, event: str, **facts: object) -> None:
+        pass
 
 
 class Running:
@@ -31,13 +38,16 @@ def box() -> Box:
 
 
 @pytest.fixture
-def running(box: Box, tmp_path: Path) -> Iterator[Running]:
+def running(
+    box: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Running]:
     dnssec = Dnssec(negative_trust_anchors=(".",))
     forward = (Forward(zone="corp.example", servers=("192.0.2.1",)),)
     one = Asked(box, tmp_path, dnssec=dnssec, forward=forward)
     one.ask("www.example.com. A")
     host = Host()
-    configure_logging("info", "json")  # to standard error
+    for module in (offers, switches):
+        monkeypatch.setattr(module, "log", Quiet())
     with listening(tmp_path / "c", commands_of(one, host)):
         yield Running(one, host, tmp_path / "c")
 
