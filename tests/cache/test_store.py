@@ -217,8 +217,8 @@ def test_every_entry_is_in_one_part_and_looking_is_no_use(shards: int) -> None:
     for key in list(entries)[::3]:
         store.get(key)
     used = [len(table) for table in store._used]
-    shards = [key for shard in range(store.shards) for key in store.keys(shard)]
-    assert sorted(shards) == sorted(entries)
+    keys = [key for shard in range(store.shards) for key in store.keys(shard)]
+    assert sorted(keys) == sorted(entries)
     parts = [store.part(number) for number in range(store.parts)]
     assert sum(map(len, parts)) == len(entries)
     assert dict(entry for part in parts for entry in part) == entries
