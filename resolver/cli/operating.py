@@ -8,10 +8,12 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from resolver.cli import configuration, telling
 from resolver.cli.control import Connection, NotRunning, Refusal, places
+from resolver.cli.stats import stats
 from resolver.config import printable
 from resolver.wire import names
 
@@ -55,6 +57,10 @@ def _operate(options: argparse.Namespace) -> int:
         with connected(options) as connection:
             work = cachefile.dump if options.action == "dump" else cachefile.load
             return work(connection, options.file, as_json=options.json)
+    if options.command == "stats":
+        with connected(options) as connection, suppress(KeyboardInterrupt):
+            stats(connection.run, options)
+        return DONE
     request = _REQUESTS[options.command](options)
     with connected(options) as connection:
         told = connection.run(request.command, request.arguments)
@@ -78,10 +84,6 @@ def connected(options: argparse.Namespace) -> Connection:
 
 def _status(_: argparse.Namespace) -> Request:
     return Request("status", {}, telling.status)
-
-
-def _stats(_: argparse.Namespace) -> Request:
-    return Request("statistics", {}, telling.statistics)
 
 
 def _zones(_: argparse.Namespace) -> Request:
@@ -125,7 +127,6 @@ def _negative(options: argparse.Namespace) -> Request:
 
 _REQUESTS: Final[Mapping[str, Callable[[argparse.Namespace], Request]]] = {
     "status": _status,
-    "stats": _stats,
     "zones": _zones,
     "flush": _flush,
     "servers": _servers,

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from resolver.cli.stats import add_arguments
+
 # The type that argparse keeps for itself.
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - there is no public name
 Add = Callable[..., argparse.ArgumentParser]
@@ -93,10 +95,12 @@ def add_operating(commands: _Commands, add: Add) -> None:
     """Add them; `add` makes the parser of one command."""
     for name, summary, about in (
         ("status", "how the running resolver is", _STATUS),
-        ("stats", "what it has counted", _STATS),
         ("zones", "the zones it knows", _ZONES),
     ):
         _common(add(commands, name, summary, about + _WHERE))
+    counted = add(commands, "stats", "what it has counted", _STATS + _WHERE)
+    add_arguments(counted)
+    _common(counted)
     flush = add(commands, "flush", "forget a name", _FLUSH + _WHERE, _FLUSH_EXAMPLES)
     _name(flush)
     which = flush.add_mutually_exclusive_group()

@@ -32,13 +32,6 @@ def status(told: dict[str, Any]) -> Iterator[str]:
     )
 
 
-def statistics(told: dict[str, Any]) -> Iterator[str]:
-    """Tell what was counted, leaving out what never happened."""
-    for name, value in told.items():
-        if isinstance(value, int | float) and value:
-            yield f"{name.replace('_', ' '):<16} {value:>14,}"
-
-
 def flush(told: dict[str, Any]) -> Iterator[str]:
     """Tell what was forgotten."""
     counts = (

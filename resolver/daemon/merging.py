@@ -7,6 +7,8 @@ worker: what is not understood is not added up.
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from resolver.daemon import reading
+
 Answers = dict[int, object]
 Merge = Callable[[list[Any]], object]
 
@@ -77,7 +79,7 @@ MERGES: Final[dict[str, Merge]] = {
     "negative-anchor": first,
     "servers": servers,
     "set-log": first,
-    "statistics": total,
+    "statistics": reading.merged,
     "zones": zones,
 }
 

@@ -5,7 +5,6 @@ tell what.  With several workers `merging` says how their results become one.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from typing import Final, Protocol
 
 import structlog
@@ -47,9 +46,6 @@ def offer(commands: Commands, subject: Subject, host: Host) -> None:
     for name, about in _COMMANDS.items():
         commands.add(name, _about(about, subject))
 
-    async def statistics(_: Arguments) -> object:
-        return asdict(host.statistics())
-
     async def health(_: Arguments) -> object:
         return health_of(subject, host.statistics())
 
@@ -66,7 +62,6 @@ def offer(commands: Commands, subject: Subject, host: Host) -> None:
         log.info("log_switched", **told)
         return told
 
-    commands.add("statistics", statistics)
     commands.add("health", health)
     commands.add("set-log", set_log)
 

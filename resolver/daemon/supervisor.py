@@ -30,8 +30,8 @@ from resolver.daemon.fleet import Fleet
 from resolver.daemon.health import summary
 from resolver.daemon.link import Assignment, Told
 from resolver.daemon.monitor import Monitor
-from resolver.daemon.reading import Reading, Worker
 from resolver.daemon.process import report
+from resolver.daemon.reading import Reading, Worker
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import Place, make_sure
 from resolver.net.notify import ServiceManager

@@ -88,17 +88,6 @@ def test_the_configuration_tells_where_it_is(running: Running, capsys: Output) -
     assert main(["status", "--config", str(file)]) == 1
 
 
-def test_what_was_counted_is_told(running: Running, capsys: Output) -> None:
-    assert running("stats") == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split() for line in lines] == [
-        ["hot", "7"],
-        ["walks", "1,234"],
-        ["cache", "sets", "3"],
-        ["cache", "bytes", "2,500,000"],
-    ]
-
-
 def test_a_name_is_looked_at_and_flushed(running: Running, capsys: Output) -> None:
     assert running("cache", "get", "WWW.example.com") == 0
     told = capsys.readouterr().out.splitlines()
@@ -167,7 +156,6 @@ def test_negative_anchors_are_added_listed_and_removed(
     "words",
     [
         ["status"],
-        ["stats"],
         ["zones"],
         ["servers", "a."],
         ["flush", "a."],
