@@ -70,6 +70,27 @@ class Believe(Protocol):
         """
 
 
+class Denial(NamedTuple):
+    """What a zone's own proofs say of a question that nobody has put to it.
+
+    There is no such name (`rcode`), or no such type; `soa` and `proofs` say so for
+    `ttl` seconds more.  It is as secure as if it had just been said.
+    """
+
+    rcode: int
+    soa: RRset
+    proofs: tuple[RRset, ...]
+    ttl: int
+    reason: str
+
+
+class Deny(Protocol):
+    """Answer from what zones have proven before that there is nothing."""
+
+    def __call__(self, zone: bytes, question: Question, now: float, /) -> Denial | None:
+        """Deny what is asked, if `zone`, which would be asked next, has denied it."""
+
+
 class Fetch(Protocol):
     """Get the records that trust rests on: DS and DNSKEY."""
 

@@ -301,7 +301,7 @@ class Dnssec:
         "Let clients find out which keys of the root are trusted here (RFC 8509).",
     ] = True
     aggressive_nsec: Annotated[
-        Switch, LATER, "Deny more names from proofs already seen (RFC 8198)."
+        Switch, "Deny more names from proofs already seen (RFC 8198)."
     ] = True
     signature_skew: Annotated[
         int,

@@ -247,7 +247,7 @@ def _walk(
         validation = validation_of(
             config.dnssec, walk.doubt.fetch, world.wall, world.crypto
         )
-        walk.doubt.consult(validation.validator)
+        walk.doubt.consult(validation.validator, validation.denials)
     return walk, (root, exchange, validation)
 
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from resolver.beliefs import Fetch
 from resolver.config import Dnssec
 from resolver.daemon import anchorfile
+from resolver.dnssec.aggressive import Denials
 from resolver.dnssec.anchors import (
     Anchor,
     Anchors,
@@ -34,7 +35,7 @@ class Validation(NamedTuple):
 
     `configured` are the zones whose anchors are followed, as they begin, and `watches`
     as they were kept.  `recheck` validates as if there were no negative anchors, and
-    remembers for itself.
+    remembers for itself.  `denials` are what zones have denied, None: not kept.
     """
 
     validator: Validator
@@ -46,6 +47,7 @@ class Validation(NamedTuple):
     configured: dict[bytes, Watch]
     watches: dict[bytes, Watch]
     recheck: tuple[Validator, Chain]
+    denials: Denials | None
 
     def root_tags(self) -> list[int]:
         """List the tags of the root's keys that are trusted now."""
@@ -80,8 +82,9 @@ def validation_of(
     checking = (crypto, signatures)
     chain = Chain(anchors, negative, checking, fetch, wall, breathe)
     bare = Chain(anchors, NegativeAnchors(), checking, fetch, wall, breathe)
+    denials = Denials(chain.known, negative) if dnssec.aggressive_nsec else None
     return Validation(
-        Validator(anchors, chain),
+        Validator(anchors, chain, denials),
         chain,
         anchors,
         negative,
@@ -90,6 +93,7 @@ def validation_of(
         configured,
         watches,
         (Validator(anchors, bare), bare),
+        denials,
     )
 
 

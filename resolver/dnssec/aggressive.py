@@ -9,15 +9,24 @@ Only denials are made, no answers from wildcards: what a wildcard holds is in th
 record sets under the names that it was asked for, and the next name has to be asked for.
 """
 
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple, final
 
-from resolver.cache.proofs import NSEC, ProofCache, Range
+from resolver.beliefs import SECURE, Denial
+from resolver.cache.proofs import (
+    CAPACITY,
+    NSEC,
+    ZONE_CAPACITY,
+    ProofCache,
+    Range,
+)
 from resolver.dnssec import nsec, nsec3
 from resolver.dnssec.denial import Evidence
+from resolver.dnssec.negative import NegativeAnchors
 from resolver.dnssec.proof import Proof, Verdict
+from resolver.dnssec.trust import Trust
 from resolver.wire import types
-from resolver.wire.message import RRset
+from resolver.wire.message import Question, RRset
 from resolver.wire.names import is_below, label_count, parent, sort_key
 
 # Looking for a denial by hashes has to be cheaper than the question that it saves, as it
@@ -25,6 +34,54 @@ from resolver.wire.names import is_below, label_count, parent, sort_key
 # many labels below their zone.  RFC 9276 has zones hash once.
 MAX_PRICE: Final = 12
 MAX_LABELS: Final = 6
+
+
+# Types that stand for several, or for none (RFC 6895 section 3.1): a list of the types at
+# a name says nothing of them.
+_META: Final = range(128, 256)
+
+
+@final
+class Denials:
+    """What zones have denied, for the validator to fill; implements `beliefs.Deny`.
+
+    `known` says what is held of a zone.  Only one that is secure at this moment is
+    believed, so what was learnt under an anchor that has gone is not used any more.
+    """
+
+    __slots__ = ("_cache", "_known", "_negative")
+
+    def __init__(
+        self,
+        known: Callable[[bytes, float], Trust | None],
+        negative: NegativeAnchors,
+        cache: ProofCache | None = None,
+    ) -> None:
+        self._cache: Final = cache or ProofCache(CAPACITY, ZONE_CAPACITY)
+        self._known: Final = known
+        self._negative: Final = negative
+
+    def learn(
+        self, zone: bytes, soa: RRset, proofs: Iterable[RRset], now: float
+    ) -> None:
+        """Keep what a zone proved: see `learn`."""
+        learn(self._cache, zone, soa, proofs, now)
+
+    def __call__(self, zone: bytes, question: Question, now: float) -> Denial | None:
+        """Deny what is asked, if `zone`, which would be asked next, has denied it."""
+        name, rdtype, _ = question
+        if self._cache.soa(zone, now) is None or rdtype in _META:
+            return None
+        trust = self._known(zone, now)
+        if trust is None or trust.security != SECURE:
+            return None
+        if self._negative.above(name, now) is not None:
+            return None
+        made = synthesise(self._cache, zone, name, rdtype, now)
+        if made is None or made.ttl <= 0:
+            return None
+        rcode, soa, proofs, ttl, verdict = made
+        return Denial(rcode, soa, proofs, ttl, verdict.reason)
 
 
 class Synthesis(NamedTuple):

@@ -278,12 +278,16 @@ class Chain:
         return NoCut(f"{names.to_text(zone)} is an alias and not a zone")
 
     async def proofs(
-        self, authority: tuple[RRset, ...], keys: ZoneKeys, errand: Errand
+        self,
+        authority: tuple[RRset, ...],
+        keys: ZoneKeys,
+        errand: Errand,
+        kept: list[RRset] | None = None,
     ) -> tuple[list[Proof], int]:
         """Pick out the NSEC and NSEC3 records that a zone has signed, and their TTL.
 
         What is not well signed proves nothing, and neither does what was made from a
-        wildcard.
+        wildcard.  `kept` gets the sets themselves, with the TTL that each has left.
         """
         found: list[Proof] = []
         ttl = int(LONGEST)
@@ -296,6 +300,8 @@ class Chain:
             if isinstance(verdict, Invalid) or verdict.encloser:
                 continue
             ttl = min(ttl, verdict.ttl)
+            if kept is not None:
+                kept.append(rrset.with_ttl(verdict.ttl))
             found += [
                 Proof(rrset.name, rrset.rdtype, rdata, keys.zone)
                 for rdata in rrset.rdatas

@@ -13,6 +13,7 @@ since that is what is told and remembered; the reason is that of the first set t
 from typing import Final, final
 
 from resolver.beliefs import BOGUS, INSECURE, SECURE, Belief, Claim, security_name
+from resolver.dnssec.aggressive import Denials
 from resolver.dnssec.anchors import Anchors
 from resolver.dnssec.chain import Chain
 from resolver.dnssec.denial import Evidence
@@ -32,13 +33,19 @@ _SECURE: Final = Belief(SECURE, int(LONGEST))
 
 @final
 class Validator:
-    """Judges claims; implements `ports.Believe`."""
+    """Judges claims; implements `ports.Believe`.
 
-    __slots__ = ("_anchors", "_chain")
+    `denials` are told what zones have proven not to be there.
+    """
 
-    def __init__(self, anchors: Anchors, chain: Chain) -> None:
+    __slots__ = ("_anchors", "_chain", "_denials")
+
+    def __init__(
+        self, anchors: Anchors, chain: Chain, denials: Denials | None = None
+    ) -> None:
         self._anchors: Final = anchors
         self._chain: Final = chain
+        self._denials: Final = denials
 
     async def __call__(self, claim: Claim, errand: Errand) -> Belief:
         """Say what a claim is worth; see `ports.Believe`."""
@@ -124,7 +131,8 @@ class Validator:
 
     async def _denied(self, claim: Claim, keys: ZoneKeys, errand: Errand) -> Belief:
         """Judge the proofs of a denial by a zone that is signed."""
-        proofs, ttl = await self._chain.proofs(claim.authority, keys, errand)
+        kept: list[RRset] = []
+        proofs, ttl = await self._chain.proofs(claim.authority, keys, errand, kept)
         evidence = Evidence(keys.zone, proofs, errand.spend_hashes)
         if claim.rcode == types.NXDOMAIN:
             verdict = evidence.name_error(claim.name)
@@ -139,6 +147,9 @@ class Validator:
                 checked = await self._chain.verify(rrset, keys, errand)
                 if isinstance(checked, Invalid):
                     return Belief(BOGUS, 0, checked.ede, checked.text)
+                if self._denials is not None:
+                    soa = rrset.with_ttl(checked.ttl)
+                    self._denials.learn(keys.zone, soa, kept, errand.now())
                 return belief._replace(ttl=min(belief.ttl, checked.ttl))
         return belief
 

@@ -7,7 +7,17 @@ in turn needs records that trust rests on, and gets them through `fetch`, unjudg
 
 from typing import Final, final
 
-from resolver.beliefs import BOGUS, NOT_YET, UNCHECKED, UNJUDGED, Belief, Believe, Claim
+from resolver.beliefs import (
+    BOGUS,
+    NOT_YET,
+    SECURE,
+    UNCHECKED,
+    UNJUDGED,
+    Belief,
+    Believe,
+    Claim,
+    Deny,
+)
 from resolver.cache.infra import Servers
 from resolver.ports import Address, Errand, Lost, Spent
 from resolver.walk.beside import arrival
@@ -15,7 +25,7 @@ from resolver.walk.cuts import Cuts
 from resolver.walk.descent import Descent
 from resolver.walk.memory import Memory
 from resolver.walk.scrub import Alias, Answer, Nothing
-from resolver.wire import types
+from resolver.wire import names, types
 from resolver.wire.message import Question
 
 # Seconds for which bogus data is kept for those who want it all the same, and for which
@@ -27,23 +37,25 @@ BOGUS_TTL: Final = 60
 class Doubt:
     """What stands between what is said and what is believed."""
 
-    __slots__ = ("_believe", "_cuts", "_descent", "_memory", "_servers")
+    __slots__ = ("_believe", "_cuts", "_deny", "_descent", "_memory", "_servers")
 
     def __init__(
         self, descent: Descent, cuts: Cuts, memory: Memory, servers: Servers
     ) -> None:
         self._believe: Believe | None = None
+        self._deny: Deny | None = None
         self._descent: Final = descent
         self._cuts: Final = cuts
         self._memory: Final = memory
         self._servers: Final = servers
 
-    def consult(self, judge: Believe) -> None:
-        """Have everything judged from now on.
+    def consult(self, judge: Believe, deny: Deny | None = None) -> None:
+        """Have everything judged from now on, and `deny` asked before servers are.
 
         Whoever judges needs our `fetch`, so it is introduced later, or never.
         """
         self._believe = judge
+        self._deny = deny
         self._descent.validating = True
 
     @property
@@ -88,6 +100,9 @@ class Doubt:
         outcome = None if errand.ahead else self._memory.evidence(question, now)
         zone = self._cuts.zone_of(question, now)
         if outcome is None:
+            denied = self._denied(zone, question, errand)
+            if denied is not None:
+                return denied
             zone, outcome = await self._descent.to(question, errand)
         else:
             errand.answered_by = None
@@ -105,6 +120,24 @@ class Doubt:
                 zone, outcome = await self._descent.to(question, errand)
             except Lost:
                 return outcome, belief
+
+    def _denied(
+        self, zone: bytes, question: Question, errand: Errand
+    ) -> tuple[Nothing, Belief] | None:
+        """Find proof that there is nothing, in what the zone has proven before.
+
+        Not for those who judge by themselves, nor where memory is to be renewed.
+        """
+        if self._deny is None or errand.checking_disabled or errand.ahead:
+            return None
+        denial = self._deny(zone, question, errand.now())
+        if denial is None:
+            return None
+        errand.note("cached", f"proof in {names.to_text(zone)}: {denial.reason}")
+        rcode, soa, proofs, ttl, _ = denial
+        name, rdtype, _ = question
+        nothing = Nothing((), name, rdtype, rcode, soa, proofs=proofs, security=SECURE)
+        return nothing, Belief(SECURE, ttl)
 
     async def _judge(
         self,

@@ -1,6 +1,7 @@
 """What validation is put together from, and the whole of it over a signed Internet."""
 
 import dataclasses
+import functools
 import random
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from resolver.config import Config, Dnssec, Recursion
 from resolver.daemon.build import World, build
 from resolver.daemon.trust import Validation, validation_of
 from resolver.lab.box import Box
+from resolver.lab.description import NEGATIVE_TTL
 from resolver.lab.pretend import Clock, Network
 from resolver.ports import Errand, Lost, Resolution
 from resolver.wire import names, types
@@ -92,11 +94,17 @@ def test_negative_anchors_of_the_configuration_hold() -> None:
     assert found == name_from_text("broken.example.")
 
 
+@functools.cache
+def signed_box() -> Box:
+    """The box of the lab; it does not change, and takes a second to sign."""
+    return Box.standard(signed=True, now=SIGNED)
+
+
 class Signed:
     """A whole resolver over the box, whose zones are signed."""
 
     def __init__(self, folder: Path, wall: float = SIGNED, **settings: object) -> None:
-        box = self.box = Box.standard(signed=True, now=SIGNED)
+        box = self.box = signed_box()
         hints = folder / "root.hints"
         hints.write_text(box.hints_text)
         clock = self.clock = Clock(1000.0)
@@ -122,9 +130,16 @@ class Signed:
         assert self._core.validation is not None
         return self._core.validation.root_tags()
 
-    def ask(self, text: str) -> Resolution:
+    def ask(self, text: str, *, checking_disabled: bool = False) -> Resolution:
         errand = Errand(self.clock, self.clock.time + 8.0)
+        errand.checking_disabled = checking_disabled
         return run(self._core.service.answer(question(text), errand))
+
+    def packets(self, text: str, *, checking_disabled: bool = False) -> int:
+        """Count what is sent for a question."""
+        before = len(self.network.asked)
+        self.ask(text, checking_disabled=checking_disabled)
+        return len(self.network.asked) - before
 
 
 @pytest.mark.parametrize("text", ["com. NS", ". NS", "com. DS"])
@@ -198,3 +213,44 @@ def test_validation_changes_no_answer_of_an_internet_that_is_signed_right(
             differing[asked] = (one.rcode, two.rcode, one.ede)
     assert differing == {}
     assert secure > 40
+
+
+def test_a_zone_is_not_asked_about_what_it_has_denied_already(tmp_path: Path) -> None:
+    signed = Signed(tmp_path)
+    assert signed.packets("nothing.arpa. A") > 0
+    for text in ("anything.arpa. A", "a.b.c.nothing.arpa. MX", "arpa. MX"):
+        assert signed.packets(text) == 0, text
+        resolution = signed.ask(text)
+        assert resolution.secure
+        kinds = {rrset.rdtype for rrset in resolution.authority}
+        assert kinds == {types.SOA, types.NSEC}
+        assert all(rrset.signatures for rrset in resolution.authority)
+    assert signed.ask("anything.arpa. A").rcode == types.NXDOMAIN
+    assert signed.ask("arpa. MX").rcode == types.NOERROR
+
+
+def test_what_was_denied_already_is_asked_for_where_it_may_be_otherwise(
+    tmp_path: Path,
+) -> None:
+    signed = Signed(tmp_path)
+    signed.ask("nothing.arpa. A")
+    # By who judges himself, of what is there, and once the proof is too old.
+    assert signed.packets("anything.arpa. A", checking_disabled=True) > 0
+    assert signed.packets("ns.arpa. A") > 0
+    assert signed.packets("nobody.arpa. A") == 0
+    signed.clock.time += NEGATIVE_TTL
+    assert signed.packets("another.arpa. A") > 0
+
+
+def test_nothing_is_denied_from_memory_where_that_is_switched_off(
+    tmp_path: Path,
+) -> None:
+    signed = Signed(tmp_path, aggressive_nsec=False)
+    signed.ask("nothing.arpa. A")
+    assert signed.packets("anything.arpa. A") > 0
+
+
+def test_a_zone_that_is_not_signed_denies_nothing_from_memory(tmp_path: Path) -> None:
+    signed = Signed(tmp_path)
+    signed.ask("nothing.example.org. A")
+    assert signed.packets("anything.example.org. A") > 0

@@ -4,11 +4,20 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from resolver.beliefs import BOGUS, INSECURE, SECURE, Denial
 from resolver.cache.proofs import NSEC, ProofCache
-from resolver.dnssec.aggressive import MAX_LABELS, Synthesis, learn, synthesise
+from resolver.dnssec.aggressive import (
+    MAX_LABELS,
+    Denials,
+    Synthesis,
+    learn,
+    synthesise,
+)
+from resolver.dnssec.negative import NegativeAnchors
 from resolver.dnssec.proof import Proof
+from resolver.dnssec.trust import Trust
 from resolver.wire import types
-from resolver.wire.message import RRset
+from resolver.wire.message import Question, RRset
 from tests.dnssec.pretend import PretendZone, named, names_below, proof, zones
 
 EXAMPLE = named("example.")
@@ -148,3 +157,60 @@ def test_hashes_are_not_looked_for_under_names_of_many_labels() -> None:
     cache = learned(EXAMPLE, PretendZone(EXAMPLE, {}).nsec3())
     assert ask(cache, "a." * MAX_LABELS + "example.") is not None
     assert ask(cache, "a." * (MAX_LABELS + 1) + "example.") is None
+
+
+# What the walk asks before it asks servers.
+
+TRUSTED = Trust(SECURE, 1e9)
+PROVEN = "a.example. NSEC c.example. A RRSIG NSEC"
+APEX = "example. NSEC a.example. NS SOA RRSIG NSEC DNSKEY"
+
+
+def denials(trust: Trust | None = TRUSTED, negative: tuple[str, ...] = ()) -> Denials:
+    made = Denials(
+        lambda zone, now: trust if zone == EXAMPLE else None,
+        NegativeAnchors(tuple(map(named, negative))),
+    )
+    proofs = [as_set(proof(PROVEN), 60), as_set(proof(APEX), 200)]
+    made.learn(EXAMPLE, soa_of(EXAMPLE), proofs, 0.0)
+    return made
+
+
+def asked(made: Denials, name: str, rdtype: int = types.A) -> Denial | None:
+    return made(EXAMPLE, Question(named(name), rdtype), 10.0)
+
+
+def test_what_a_zone_has_denied_is_denied_for_as_long_as_all_of_it_holds() -> None:
+    denial = asked(denials(), "b.example.")
+    assert denial is not None
+    assert (denial.rcode, denial.ttl) == (types.NXDOMAIN, 50)
+    assert [it.ttl for it in (denial.soa, *denial.proofs)] == [50, 50, 50]
+    assert "a.example. covers b.example." in denial.reason
+    nodata = asked(denials(), "a.example.", types.AAAA)
+    assert nodata is not None
+    assert nodata.rcode == types.NOERROR
+
+
+def test_what_is_there_or_may_be_is_not_denied() -> None:
+    assert asked(denials(), "a.example.") is None
+    assert asked(denials(), "d.example.") is None
+
+
+def test_a_zone_that_is_not_asked_next_denies_nothing() -> None:
+    below = Question(named("b.example."), types.A)
+    assert denials()(named("."), below, 10.0) is None
+
+
+@pytest.mark.parametrize("trust", [None, Trust(INSECURE, 1e9), Trust(BOGUS, 1e9)])
+def test_a_zone_that_is_not_secure_any_more_denies_nothing(trust: Trust | None) -> None:
+    assert asked(denials(trust), "b.example.") is None
+
+
+def test_below_a_negative_anchor_nothing_is_denied_from_memory() -> None:
+    made = denials(negative=("b.example.",))
+    assert asked(made, "b.example.") is None
+    assert asked(made, "bb.example.") is not None
+
+
+def test_a_type_that_stands_for_several_is_not_denied() -> None:
+    assert asked(denials(), "a.example.", types.ANY) is None

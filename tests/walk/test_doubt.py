@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
-from resolver.beliefs import BOGUS, INSECURE, SECURE, UNCHECKED, Belief, Claim
+from resolver.beliefs import (
+    BOGUS,
+    INSECURE,
+    SECURE,
+    UNCHECKED,
+    Belief,
+    Claim,
+    Denial,
+    Deny,
+)
 from resolver.ports import MAX_OPINIONS, Address, Errand, Lost, Resolution, Spent
 from resolver.walk.doubt import BOGUS_TTL
 from resolver.walk.scrub import Nothing
@@ -14,7 +23,8 @@ from resolver.wire.errors import (
     EDE_NO_REACHABLE_AUTHORITY,
     EDE_NSEC3_ITERATIONS,
 )
-from resolver.wire.presentation import name_from_text
+from resolver.wire.message import Question
+from resolver.wire.presentation import name_from_text, rrsets_from_text
 from tests.walk.pretend import Walked, lines, question, run, walk_over
 
 ROOT, EVIL = "192.0.2.1", "192.0.2.10"
@@ -35,14 +45,16 @@ def by_content(claim: Claim) -> Belief:
 class Judged:
     """A walk over `com.` with some servers, and a judge beside it."""
 
-    def __init__(self, *replies: str, judge: Judge = by_content) -> None:
+    def __init__(
+        self, *replies: str, judge: Judge = by_content, deny: Deny | None = None
+    ) -> None:
         table = {(ROOT, WWW): referral(len(replies))}
         for number, reply in enumerate(replies):
             table[f"192.0.2.{10 + number}", WWW] = reply
         self.world: Walked = walk_over(table)
         self.claims: list[Claim] = []
         self._judge = judge
-        self.world.walk.doubt.consult(self._believe)
+        self.world.walk.doubt.consult(self._believe, deny)
 
     async def _believe(self, claim: Claim, errand: Errand) -> Belief:
         self.claims.append(claim)
@@ -260,3 +272,47 @@ def test_a_denial_is_judged_as_one() -> None:
     assert [it.rdtype for it in claim.authority] == [types.SOA]
     link = judged.world.walk._memory.link(question(WWW), judged.world.clock.time)
     assert isinstance(link, Nothing)
+
+
+# What zones have denied before.
+
+
+def denying(zone: bytes, asked: Question, now: float) -> Denial | None:
+    """Deny www.com., for 7 seconds; not told which zone would be asked, or when, fail."""
+    assert zone == name_from_text(".")
+    assert now > 0
+    if asked.name != name_from_text("www.com."):
+        return None
+    soa, nsec = rrsets_from_text(
+        ". 7 SOA . . 1 2 3 4 7\ncom. 7 NSEC zz.com. A RRSIG NSEC"
+    )
+    return Denial(types.NXDOMAIN, soa, (nsec,), 7, "com. covers www.com.")
+
+
+def test_what_was_denied_before_is_told_without_asking_or_judging() -> None:
+    judged = Judged(GOOD, deny=denying)
+    for _ in range(2):
+        resolution = judged.ask()
+        assert (resolution.rcode, resolution.secure) == (types.NXDOMAIN, True)
+        assert [it.rdtype for it in resolution.authority] == [types.SOA, types.NSEC]
+    assert judged.world.internet.asked == []
+    assert judged.claims == []
+
+
+def test_what_was_denied_before_is_kept_for_as_long_as_it_holds() -> None:
+    denied = iter([True, False])
+
+    def once(zone: bytes, asked: Question, now: float) -> Denial | None:
+        return denying(zone, asked, now) if next(denied) else None
+
+    judged = Judged(GOOD, deny=once)
+    assert judged.ask().rcode == types.NXDOMAIN
+    judged.world.clock.time += 6.9
+    assert judged.ask().rcode == types.NXDOMAIN
+    judged.world.clock.time += 0.1
+    assert judged.ask().rcode == types.NOERROR
+
+
+def test_who_judges_by_himself_is_not_told_what_was_denied_before() -> None:
+    judged = Judged(GOOD, deny=denying)
+    assert judged.ask(checking_disabled=True).rcode == types.NOERROR
