@@ -160,7 +160,7 @@ class _Composition:
         if self._dnssec and not self._put(
             self._reply.authority, zone, cut, RdataType.DS
         ):
-            self._prove(zone, cut)
+            self._prove(zone, zone.proof_at(cut))
 
     def _redirect(self, zone: Zone, owner: Name, name: Name) -> Name | None:
         """Follow a DNAME: it, and the CNAME made from it (RFC 6672 section 3.1)."""
@@ -191,10 +191,13 @@ class _Composition:
             target = _target(cname[0])
         else:
             self._add_soa(zone)
-            self._prove(zone, owner)
+            self._prove(zone, zone.proof_at(owner))
             target = None
+            if owner != name:
+                self._prove(zone, zone.proof_below(name, owner.parent()))
         if owner != name:
-            self._prove(zone, name)  # it is the wildcard's because it is not there
+            # It is the wildcard's because nothing closer is there.
+            self._prove(zone, zone.proof_of_closer(name, owner.parent()))
         return target
 
     def _put_asked(
@@ -218,12 +221,9 @@ class _Composition:
         """No such name: neither it nor a wildcard that could stand in for it."""
         self._reply.set_rcode(Rcode.NXDOMAIN)
         self._add_soa(zone)
-        self._prove(zone, name)
-        try:
-            star = dns.name.Name((b"*",)).concatenate(zone.closest_encloser(name))
-        except dns.name.NameTooLong:
-            return
-        self._prove(zone, star)
+        encloser = zone.closest_encloser(name)
+        self._prove(zone, zone.proof_below(name, encloser))
+        self._prove(zone, zone.proof_of_no_wildcard(encloser))
 
     def _add_soa(self, zone: Zone) -> None:
         soa = zone.soa_for_denial()
@@ -255,14 +255,15 @@ class _Composition:
                         section = self._reply.additional
                         self._put(section, zone, host, rdtype, signed=not glue)
 
-    def _prove(self, zone: Zone, name: Name) -> None:
-        """Add the NSEC record at or around a name (RFC 4035 section 3.1.3)."""
-        owner = zone.nsec_spanning(name) if self._dnssec else None
-        if owner is None:
+    def _prove(self, zone: Zone, owners: list[Name]) -> None:
+        """Add NSEC or NSEC3 records (RFC 4035 section 3.1.3, RFC 5155 section 7.2)."""
+        if not self._dnssec:
             return
-        told = ((each.name, each.rdtype) for each in self._reply.authority)
-        if (owner, RdataType.NSEC) not in told:
-            self._put(self._reply.authority, zone, owner, RdataType.NSEC)
+        told = {(each.name, each.rdtype) for each in self._reply.authority}
+        for owner in owners:
+            if (owner, zone.denial) not in told:
+                told.add((owner, zone.denial))
+                self._put(self._reply.authority, zone, owner, zone.denial)
 
     def _put(
         self,

@@ -22,7 +22,7 @@ from resolver.lab.answer import encode, respond
 from resolver.lab.behaviours import HONEST, Asked, Behaviour, Sent
 from resolver.lab.catalogue import SLOW
 from resolver.lab.description import Host, Ingredient, Sample, ZoneSpec, build_zones
-from resolver.lab.sign import Key, make_key
+from resolver.lab.sign import SLOW_TO_MAKE, Key, make_key
 from resolver.lab.sockets import Running, running
 from resolver.lab.world import standard
 from resolver.lab.zones import Zone, ZoneSet
@@ -99,9 +99,7 @@ class Box:
         self.ingredients: Final = tuple(ingredients)
         specs = [spec for each in ingredients for spec in each.zones]
         self._root_hosts: Final = _root_hosts(specs)
-        self.keys: Final = {
-            spec.origin: make_key() for spec in specs if _is_signed(spec, signed)
-        }
+        self.keys: Final = _keys([spec for spec in specs if _is_signed(spec, signed)])
         when = datetime.now(UTC).timestamp() if now is None else now
         zones = build_zones(specs, self.keys, when)
         self.zones: Final = {
@@ -216,6 +214,22 @@ def _formerr(packet: bytes) -> tuple[Packet, ...]:
     reply.flags = dns.flags.QR
     reply.set_rcode(Rcode.FORMERR)
     return (Packet(0.0, reply.to_wire()),)
+
+
+def _keys(specs: Sequence[ZoneSpec]) -> dict[str, Key]:
+    """Make the keys of zones.
+
+    RSA keys take a while to make, so all zones that want the same kind share one.
+    """
+    shared: dict[tuple[int, int], Key] = {}
+    keys = {}
+    for spec in specs:
+        kind = (spec.signing.algorithm, spec.signing.fault.flags)
+        if kind[0] in SLOW_TO_MAKE and kind in shared:
+            keys[spec.origin] = shared[kind]
+        else:
+            keys[spec.origin] = shared[kind] = make_key(*kind)
+    return keys
 
 
 def _is_signed(spec: ZoneSpec, signed: bool | Collection[str]) -> bool:  # noqa: FBT001 - one of two ways to say which

@@ -16,7 +16,7 @@ import dns.zone
 from dns.name import Name
 
 from resolver.lab.behaviours import HONEST, Behaviour
-from resolver.lab.sign import Key, sign
+from resolver.lab.sign import PLAIN, Key, Signing, sign
 from resolver.lab.zones import Zone
 
 # Times to live, as they are out there: delegations a day or two, the rest an hour, and
@@ -45,7 +45,8 @@ class ZoneSpec:
     """A zone: its name, its servers and its records in zone-file form.
 
     `own_servers` are the names of the zone's own NS set where it differs from what the
-    parent says.  A zone with `signed` False stays unsigned in a signed box.
+    parent says.  A zone with `signed` False stays unsigned in a signed box; in what way
+    others are signed, `signing` says.
     """
 
     origin: str
@@ -53,6 +54,7 @@ class ZoneSpec:
     records: str = ""
     own_servers: tuple[str, ...] = ()
     signed: bool = True
+    signing: Signing = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,10 @@ def _delegation(spec: ZoneSpec, key: Key | None) -> list[str]:
     """Say in the parent who serves the zone, and with which key it is signed."""
     lines = [f"{spec.origin} {DELEGATION_TTL} NS {host.name}" for host in spec.hosts]
     if key is not None:
-        lines.append(f"{spec.origin} {TTL} DS {key.ds(spec.origin)}")
+        lines += [
+            f"{spec.origin} {TTL} DS {key.ds(spec.origin, kind)}"
+            for kind in spec.signing.fault.ds
+        ]
     return lines
 
 
@@ -155,6 +160,6 @@ def _enclosing(
 
 def _make(spec: ZoneSpec, lines: list[str], keys: dict[str, Key], now: float) -> Zone:
     content = dns.zone.from_text("\n".join(lines), origin=spec.origin, relativize=False)
-    if spec.origin in keys:
-        sign(content, keys[spec.origin], now)
+    if spec.origin in keys and not spec.signing.fault.plain:
+        sign(content, keys[spec.origin], now, spec.signing)
     return Zone(content)

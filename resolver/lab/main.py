@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from resolver.lab import signed
 from resolver.lab.attacks.main import names
 from resolver.lab.box import PORT, RESOLVER, Box
 from resolver.lab.catalogue import SLOW
@@ -27,6 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--signed", action="store_true", help="sign the zones, with new keys (DNSSEC)"
+    )
+    parser.add_argument(
+        "--signed-matrix",
+        action="store_true",
+        help="run another box, with zones for every way to sign, to deny and to fail",
     )
     parser.add_argument(
         "--delay",
@@ -61,7 +67,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do what the arguments say; give the exit status."""
-    box = Box.standard(signed=options.signed, delay=options.delay)
+    if options.signed_matrix:
+        box = signed.box(signed.signings())
+    else:
+        box = Box.standard(signed=options.signed, delay=options.delay)
     if options.list:
         sys.stdout.write(catalogue_text(box))
         return 0

@@ -3,7 +3,7 @@
 dnspython holds the records; this adds what RFC 1034 section 4.3.2 needs to know and a
 dictionary of nodes does not say: which names exist without owning a record (empty
 non-terminals), where authority ends (cuts), which name encloses a missing one most
-closely, and which NSEC record spans it.
+closely, and which NSEC or NSEC3 records prove that.
 
 A zone does not change after it was made.  Names are dnspython's, absolute, compared
 without case; their order is the canonical one of RFC 4034 section 6.1.
@@ -15,12 +15,15 @@ from typing import Final, final
 
 import dns.name
 import dns.rdatatype
+import dns.rdtypes.ANY.NSEC3
 import dns.rdtypes.ANY.SOA
 import dns.rrset
 import dns.zone
 from dns.name import Name
 from dns.rdatatype import RdataType
 from dns.rrset import RRset
+
+from resolver.lab.denial import Hashing
 
 _STAR: Final = dns.name.from_text("*", origin=None)
 
@@ -29,7 +32,16 @@ _STAR: Final = dns.name.from_text("*", origin=None)
 class Zone:
     """The records of one zone and the shape of its tree."""
 
-    __slots__ = ("_content", "_cuts", "_dnames", "_existing", "_nsec_owners", "origin")
+    __slots__ = (
+        "_content",
+        "_cuts",
+        "_dnames",
+        "_existing",
+        "_hashing",
+        "_nsec3_owners",
+        "_nsec_owners",
+        "origin",
+    )
 
     def __init__(self, content: dns.zone.Zone) -> None:
         """Index a zone whose names are absolute; it needs an SOA and an NS set."""
@@ -42,6 +54,8 @@ class Zone:
             name for name in self._owners(RdataType.NS) if name != self.origin
         )
         self._dnames: Final = frozenset(self._owners(RdataType.DNAME))
+        self._nsec3_owners: Final = sorted(self._owners(RdataType.NSEC3))
+        self._hashing: Final = self._parameters()
         self._existing: Final = frozenset(self._visible_names())
         self._nsec_owners: Final = sorted(self._owners(RdataType.NSEC))
 
@@ -105,15 +119,84 @@ class Zone:
             return None
         return star if star in self._existing else None
 
-    def nsec_spanning(self, name: Name) -> Name | None:
-        """Give the owner of the NSEC at or before `name`; None in unsigned zones."""
-        if not self._nsec_owners:
-            return None
-        return self._nsec_owners[bisect.bisect_right(self._nsec_owners, name) - 1]
+    def proof_at(self, name: Name) -> list[Name]:
+        """Give the owners of the records that tell what types a name has.
+
+        Where a cut is opted out, those that prove that it may be one.
+        """
+        if self._hashing is None:
+            return self._nsec_spanning(name)
+        own = self._hashing.owner(name, self.origin)
+        if own in self._nsec3_owners:
+            return [own]
+        return self._proof_of_encloser(name, self._hashing)
+
+    def proof_below(self, name: Name, encloser: Name) -> list[Name]:
+        """Give the owners of the records that deny a name below its closest encloser.
+
+        That what the wildcard there is about is proven besides.
+        """
+        if self._hashing is None:
+            return self._nsec_spanning(name)
+        return self._proof_of_encloser(name, self._hashing, encloser)
+
+    def proof_of_closer(self, name: Name, encloser: Name) -> list[Name]:
+        """Give the owners of the records that deny all that is closer to the name."""
+        if self._hashing is None:
+            return self._nsec_spanning(name)
+        closer = name.split(len(encloser) + 1)[1]
+        return self._nsec3_covering(closer, self._hashing)
+
+    def proof_of_no_wildcard(self, encloser: Name) -> list[Name]:
+        """Give the owners of the records that deny the wildcard below a name."""
+        try:
+            star = _STAR.concatenate(encloser)
+        except dns.name.NameTooLong:
+            return []
+        if self._hashing is None:
+            return self._nsec_spanning(star)
+        return self._nsec3_covering(star, self._hashing)
+
+    @property
+    def denial(self) -> RdataType:
+        """Say which type of records denies what is not there."""
+        return RdataType.NSEC if self._hashing is None else RdataType.NSEC3
 
     def to_text(self) -> str:
         """Write the zone as a zone file with absolute names, for other servers."""
         return str(self._content.to_text(relativize=False))
+
+    def _parameters(self) -> Hashing | None:
+        """Read how the zone hashes its names from one of its NSEC3 records."""
+        if not self._nsec3_owners:
+            return None
+        rdataset = self._content.get_rdataset(self._nsec3_owners[0], RdataType.NSEC3)
+        if rdataset is None:
+            return None
+        record = rdataset[0]
+        return Hashing(getattr(record, "iterations", 0), getattr(record, "salt", b""))
+
+    def _nsec_spanning(self, name: Name) -> list[Name]:
+        """Give the owner of the NSEC at or before a name; none in unsigned zones."""
+        if not self._nsec_owners:
+            return []
+        return [self._nsec_owners[bisect.bisect_right(self._nsec_owners, name) - 1]]
+
+    def _nsec3_covering(self, name: Name, hashing: Hashing) -> list[Name]:
+        owner = hashing.owner(name, self.origin)
+        owners = self._nsec3_owners
+        return [owners[bisect.bisect_right(owners, owner) - 1]]
+
+    def _proof_of_encloser(
+        self, name: Name, hashing: Hashing, encloser: Name | None = None
+    ) -> list[Name]:
+        """Prove the closest encloser that has a record (RFC 5155 section 7.2.1)."""
+        if encloser is None:
+            encloser = name.parent()
+        while (own := hashing.owner(encloser, self.origin)) not in self._nsec3_owners:
+            encloser = encloser.parent()
+        closer = name.split(len(encloser) + 1)[1]
+        return [own, *self._nsec3_covering(closer, hashing)]
 
     def _owners(self, rdtype: RdataType) -> Iterator[Name]:
         for name, node in self._content.nodes.items():
@@ -122,8 +205,9 @@ class Zone:
 
     def _visible_names(self) -> Iterator[Name]:
         """Name everything down to the cuts; glue below them is not ours to know."""
+        hashes = frozenset(self._nsec3_owners)
         for name in self._content.nodes:
-            for above in self._above(name):
+            for above in () if name in hashes else self._above(name):
                 if self.cut_above(above) in {None, above}:
                     yield above
 
