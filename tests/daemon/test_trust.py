@@ -1,8 +1,10 @@
 """What validation is put together from, and the whole of it over a signed Internet."""
 
+import asyncio
 import dataclasses
 import functools
 import random
+import statistics
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,15 @@ from resolver.daemon.build import World, build
 from resolver.daemon.trust import Validation, validation_of
 from resolver.lab.box import Box
 from resolver.lab.description import NEGATIVE_TTL
-from resolver.lab.pretend import Clock, Network
+from resolver.lab.pretend import ROUND_TRIP, Clock, Network
+from resolver.lab.sign import Signing
+from resolver.lab.signed import ALGORITHMS, DENIALS, origin
+from resolver.lab.signed import box as matrix_box
 from resolver.ports import Errand, Lost, Resolution
 from resolver.wire import names, types
 from resolver.wire.message import Question
 from resolver.wire.presentation import name_from_text
+from tests import virtual
 from tests.walk.pretend import question, run
 
 DS = "example. DS 12345 13 2 " + "00" * 32
@@ -254,3 +260,44 @@ def test_a_zone_that_is_not_signed_denies_nothing_from_memory(tmp_path: Path) ->
     signed = Signed(tmp_path)
     signed.ask("nothing.example.org. A")
     assert signed.packets("anything.example.org. A") > 0
+
+
+async def seconds_of_first_names(folder: Path, *, validate: bool) -> list[float]:
+    """Ask for one name in each of some signed zones; their parent is known."""
+    ways = [
+        Signing(algorithm, denial) for algorithm in ALGORITHMS for denial in DENIALS
+    ]
+    box = matrix_box(ways, SIGNED)
+    hints = folder / f"hints-{validate}"
+    hints.write_text(box.hints_text)
+    config = Config(
+        recursion=Recursion(root_hints=str(hints), prime=False, never_ask=()),
+        dnssec=Dnssec(validate=validate, trust_anchors=(box.anchor_text.strip(),)),
+    )
+    chance, clock = random.Random(1), asyncio.get_running_loop().time
+    udp, tcp = Network(box, asyncio.sleep), Network(box, asyncio.sleep, tcp=True)
+    world = World(
+        *(clock, udp, tcp, chance.getrandbits, chance, lambda: SIGNED),
+        asyncio.create_task,
+    )
+    core = build(config, world, lambda what, error: None)
+
+    async def ask(text: str) -> float:
+        begun = clock()
+        resolution = await core.service.answer(question(text), Errand(clock, begun + 8))
+        assert (resolution.rcode, resolution.secure) == (types.NOERROR, validate)
+        return clock() - begun
+
+    await ask("matrix. NS")
+    return [await ask(f"www.{origin(way)} A") for way in ways]
+
+
+def test_the_first_name_in_a_signed_zone_takes_as_long_as_in_any_other(
+    tmp_path: Path,
+) -> None:
+    """Two round trips: the referral, then the answer and, beside it, the keys."""
+    plain = virtual.run(seconds_of_first_names(tmp_path, validate=False))
+    validated = virtual.run(seconds_of_first_names(tmp_path, validate=True))
+    assert statistics.median(plain) == pytest.approx(2 * ROUND_TRIP)
+    assert statistics.median(validated) <= 1.1 * statistics.median(plain)
+    assert max(validated) <= 1.1 * max(plain)
