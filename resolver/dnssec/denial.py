@@ -58,6 +58,13 @@ class Evidence:
         if hashed:
             self._choose(hashed, spend)
 
+    def seek(self, name: bytes) -> bytes:
+        """Hash a name, as a step of what the questions below do at once.
+
+        Gives the name to go on with, b"" where nothing is left to hash.
+        """
+        return b"" if self._chain is None else self._chain.seek(name)
+
     def name_error(self, name: bytes) -> Verdict:
         """Judge whether there is no such name: SECURE, OPT_OUT or UNPROVEN.
 

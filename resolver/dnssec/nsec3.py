@@ -158,6 +158,15 @@ class Chain:
         """Find the record at the hash of a name."""
         return self._records.get(self.hashed(name))
 
+    def seek(self, name: bytes) -> bytes:
+        """Hash a name, and give the one to hash next; b"" where the search ends.
+
+        `encloser` does all of it at once, which may take long.
+        """
+        if self.matching(name) is not None or len(name) <= len(self._zone):
+            return b""
+        return parent(name)
+
     def covering(self, name: bytes) -> Nsec3 | None:
         """Find the record whose range the hash of a name falls into."""
         key = self.hashed(name)

@@ -134,6 +134,7 @@ class Validator:
         kept: list[RRset] = []
         proofs, ttl = await self._chain.proofs(claim.authority, keys, errand, kept)
         evidence = Evidence(keys.zone, proofs, errand.spend_hashes)
+        await self._chain.hash_names(evidence, claim.name)
         if claim.rcode == types.NXDOMAIN:
             verdict = evidence.name_error(claim.name)
         else:

@@ -162,3 +162,25 @@ def test_delegations_are_told_apart() -> None:
     spared = chain(zone, opt_out=True)
     assert nsec3.no_delegation(spared, named("a.example.")).status is Status.OPT_OUT
     assert nsec3.no_delegation(spared, named("b.example.")).ede == 6
+
+
+def test_a_search_goes_up_name_by_name_and_ends_where_something_is() -> None:
+    zone = named("example.")
+    spent: list[int] = []
+    chain = nsec3.Chain(zone, 0, b"", spent.append)
+    middle = named("b.example.")
+    key = nsec3.hash_name(middle, 0, b"")
+    owner = b"\x20" + b"0" * 32 + zone
+    chain.add(
+        nsec3.Nsec3(owner, key, key, opt_out=False, iterations=0, salt=b"", bitmap=b"")
+    )
+    name = named("d.c.b.example.")
+    ways = [name]
+    while ways[-1]:
+        ways.append(chain.seek(ways[-1]))
+    assert ways == [name, named("c.b.example."), middle, b""]
+    # What was hashed is not hashed again, nor is anything above the zone.
+    assert len(spent) == 3
+    chain.matching(name)
+    assert len(spent) == 3
+    assert chain.seek(zone) == b""

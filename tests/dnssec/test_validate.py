@@ -546,3 +546,26 @@ def test_the_diary_tells_the_chain_the_signatures_and_the_proofs(
     world.judge(f"{WWW} A", "example.", answer, between)
     kinds = [note.kind for note in world.errand.diary]
     assert kinds == ["trust", "trust", "signed", "proof", "belief"]
+
+
+@pytest.mark.parametrize(("labels", "turns"), [(2, 0), (40, 5)])
+def test_others_have_their_turn_while_many_names_are_hashed(
+    world: World, example: Zone, labels: int, turns: int
+) -> None:
+    name = "x." * labels + "example."
+    closer = "x.example."
+    proofs = [
+        example.nsec3("example.", kinds="NS SOA RRSIG"),
+        example.nsec3(closer, cover=True),
+        example.nsec3("*.example.", cover=True),
+    ]
+    world.judge("example. NS", "example.", example.signed("example.", "NS", "ns."))
+    before = world.turns
+    said = (example.soa(), *proofs)
+    belief = world.judge(f"{name} A", "example.", *said, rcode=NXDOMAIN)
+    assert belief.security == SECURE
+    checked = world.turns - before
+    plain = world.judge(f"{closer} A", "example.", *said, rcode=NXDOMAIN)
+    assert plain.security == SECURE
+    # Signatures take turns of their own, the same for both.
+    assert checked - (world.turns - before - checked) == turns
