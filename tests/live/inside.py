@@ -10,6 +10,10 @@ opinion.  Each command prints one JSON value on standard output.
                             plain question; print what comes until that is answered
     crowd HOST PORT NAME N  ask N different questions at once (NAME with a number in
                             place of *), print how many were answered and how
+    verdicts HOST PORT FILE read questions from a file, a name and the number of a type
+                            on each line, ask them with DO; print rcode and AD of each
+    delv FILE COMMAND...    read questions from a file, a name and a type on each line,
+                            run the command with each; print what it wrote
     first HOST PORT NAME COMMAND...
                             start a server and ask it until it answers; print the
                             seconds that took, and what it answered
@@ -34,6 +38,7 @@ SIOCSIFADDR: Final = 0x8916
 IFF_UP: Final = 1
 
 PATIENCE: Final = 10.0  # seconds, for anything here
+WINDOW: Final = 8  # questions of `verdicts` and `delv` that wait at a time
 
 
 def hold(addresses: list[str]) -> None:
@@ -106,6 +111,41 @@ async def crowd(host: str, port: str, name: str, count: int) -> dict[str, object
     }
 
 
+async def verdicts(host: str, port: str, lines: list[str]) -> list[list[int]]:
+    loop = asyncio.get_running_loop()
+    places = asyncio.Semaphore(WINDOW)
+
+    async def ask(number: int, name: str, rdtype: int) -> list[int]:
+        plain = question(number, name, rdtype)
+        # One additional record: OPT, 1232 bytes, DO.
+        opt = struct.pack("!BHHBBHH", 0, 41, 1232, 0, 0, 0x8000, 0)
+        packet = plain[:10] + b"\0\1" + plain[12:] + opt
+        async with places:
+            with socket.socket(_family(host), socket.SOCK_DGRAM) as sender:
+                sender.settimeout(0)
+                sender.connect((host, int(port)))
+                await loop.sock_sendall(sender, packet)
+                reply = await asyncio.wait_for(loop.sock_recv(sender, 65535), PATIENCE)
+        return [reply[3] & 15, reply[3] >> 5 & 1]
+
+    words = enumerate(map(str.split, lines), 1)
+    return await asyncio.gather(*[ask(at, it[0], int(it[1])) for at, it in words])
+
+
+async def delv(lines: list[str], command: list[str]) -> list[str]:
+    places = asyncio.Semaphore(WINDOW)
+
+    async def ask(words: list[str]) -> str:
+        async with places:
+            process = await asyncio.create_subprocess_exec(
+                *command, *words, stdout=-1, stderr=asyncio.subprocess.STDOUT
+            )
+            said, _ = await process.communicate()
+            return said.decode("utf-8", "replace")
+
+    return await asyncio.gather(*[ask(line.split()) for line in lines])
+
+
 def first(host: str, port: str, name: str, command: list[str]) -> dict[str, object]:
     started = time.monotonic()
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -138,6 +178,10 @@ def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
+def read(file: str) -> list[str]:
+    return Path(file).read_text("ascii").splitlines()
+
+
 def main(words: list[str]) -> None:
     match words:
         case ["hold", *addresses]:
@@ -146,6 +190,10 @@ def main(words: list[str]) -> None:
             print(json.dumps(exchange(host, port, packets)))
         case ["crowd", host, port, name, count]:
             print(json.dumps(asyncio.run(crowd(host, port, name, int(count)))))
+        case ["verdicts", host, port, file]:
+            print(json.dumps(asyncio.run(verdicts(host, port, read(file)))))
+        case ["delv", file, *command]:
+            print(json.dumps(asyncio.run(delv(read(file), command))))
         case ["first", host, port, name, *command]:
             print(json.dumps(first(host, port, name, command)))
         case _:

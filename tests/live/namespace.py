@@ -81,20 +81,22 @@ class Namespace:
         """Start a process inside; its pid is that of the program itself."""
         return subprocess.Popen(self.command(*words), text=True, cwd=TOP, **how)
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, patience: float = PATIENCE
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command inside to its end."""
         return subprocess.run(
             self.command(*words),
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=patience,
             check=False,
             cwd=TOP,
         )
 
-    def inside(self, *words: str) -> Any:
+    def inside(self, *words: str, patience: float = PATIENCE) -> Any:
         """Have `inside` do something, and give the value that it printed."""
-        done = self.run(sys.executable, str(INSIDE), *words)
+        done = self.run(sys.executable, str(INSIDE), *words, patience=patience)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

@@ -193,13 +193,23 @@ def big_zone() -> str:
 
 
 class Unbound(Process):
-    """Unbound as an iterator that does not validate, with our roots."""
+    """Unbound as an iterator that does not validate, with our roots.
 
-    def __init__(self, namespace: Namespace, folder: Path) -> None:
+    Other `settings` say otherwise.
+    """
+
+    def __init__(
+        self,
+        namespace: Namespace,
+        folder: Path,
+        address: str = UNBOUND,
+        root: str = HINTS,
+        **others: str,
+    ) -> None:
         hints, config = folder / "hints", folder / "unbound.conf"
-        hints.write_text(HINTS)
+        hints.write_text(root)
         settings = {
-            "interface": UNBOUND,
+            "interface": address,
             "root-hints": f'"{hints}"',
             "module-config": '"iterator"',
             "do-not-query-localhost": "no",
@@ -207,13 +217,14 @@ class Unbound(Process):
             "pidfile": f'"{folder / "pid"}"',
             **dict.fromkeys(("chroot", "username", "logfile"), '""'),
             **dict.fromkeys(("use-syslog", "do-daemonize"), "no"),
+            **{name.replace("_", "-"): value for name, value in others.items()},
         }
         lines = [f"  {name}: {value}" for name, value in settings.items()]
         config.write_text("\n".join(["server:", *lines, ""]))
         super().__init__(
             namespace, folder, tool("unbound", "unbound"), "-d", "-c", str(config)
         )
-        self.wait_until_listening(UNBOUND)
+        self.wait_until_listening(address)
 
 
 def resolver_command(config: Path) -> list[str]:
