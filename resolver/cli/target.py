@@ -3,6 +3,7 @@
 The lab and the daemon do not know each other; whoever types the command introduces them.
 """
 
+import asyncio
 from collections.abc import Callable
 
 from resolver.config import Config
@@ -17,4 +18,4 @@ def reception_of(
     on_error: Callable[[str, BaseException], None],
 ) -> Reception:
     """Build a resolver as the daemon does, and give what its listeners would bring to."""
-    return build(config, World(*outside, wall=lambda: 0.0), on_error).front
+    return build(config, World(*outside, begin=asyncio.create_task), on_error).front

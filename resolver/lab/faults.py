@@ -61,9 +61,9 @@ GOOD: Final = Fault("good", SECURE)
 # `worth` of those with something wrong in their denials is that of all else.
 FAULTS: Final = (
     GOOD,
-    Fault("expired", begin=-30 * DAY, end=-DAY),
-    Fault("not-yet-valid", begin=DAY),
-    Fault("backwards", begin=DAY, end=-DAY),
+    Fault("expired", begin=-30 * DAY, end=-5 * DAY),
+    Fault("not-yet-valid", begin=5 * DAY),
+    Fault("backwards", begin=5 * DAY, end=-5 * DAY),
     Fault("wrong-key", forged=True),
     Fault("unknown-key", stranger=True),
     Fault("missing-signatures", unsigned=DATA),

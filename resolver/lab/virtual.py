@@ -43,14 +43,25 @@ class _NeverSleeping(selectors.SelectSelector):
     def __init__(self, idle: Callable[[float | None], None]) -> None:
         super().__init__()
         self._idle = idle
+        self.stopwatch: Callable[[], float] | None = None
+        self.longest = 0.0
+        self._begun = 0.0
 
     def select(
         self, timeout: float | None = None
     ) -> list[tuple[selectors.SelectorKey, int]]:
+        if self.stopwatch is not None:
+            self.longest = max(self.longest, self.stopwatch() - self._begun)
         ready = super().select(0)
         if not ready and (timeout is None or timeout > 0):
             self._idle(timeout)
+        if self.stopwatch is not None:
+            self._begun = self.stopwatch()
         return ready
+
+    def watch(self, stopwatch: Callable[[], float]) -> None:
+        """Measure from now on how long a turn takes, by a clock of real time."""
+        self.stopwatch, self._begun, self.longest = stopwatch, stopwatch(), 0.0
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -61,7 +72,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._horizon: float | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self._many_timers = MANY_TIMERS
-        super().__init__(_NeverSleeping(self._nothing_is_ready))
+        self._waiting = _NeverSleeping(self._nothing_is_ready)
+        super().__init__(self._waiting)
         # A double tells microseconds apart also forty years after the clock's start.
         self._clock_resolution = 1e-6
 
@@ -83,6 +95,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             self._many_timers = max(MANY_TIMERS, 2 * len(self._timers))
         self._timers.append(timer)
         return timer
+
+    def watch_turns(self, stopwatch: Callable[[], float]) -> None:
+        """Measure the turns of the loop from now on, with a clock of real time."""
+        self._waiting.watch(stopwatch)
+
+    @property
+    def longest_turn(self) -> float:
+        """Say how long the longest turn was: so long nobody else could do anything."""
+        return self._waiting.longest
 
     def settle(self) -> None:
         """Run everything that can run without time passing."""

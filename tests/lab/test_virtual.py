@@ -120,3 +120,24 @@ def test_next_timer_forgets_cancelled_timers() -> None:
         assert loop.next_timer() == virtual.START + 40 * 86400.0
     finally:
         loop.close()
+
+
+def test_the_longest_turn_of_the_loop_is_measured_with_another_clock() -> None:
+    loop = virtual.VirtualLoop()
+    worked = 0.0
+
+    def work(seconds: float) -> None:
+        nonlocal worked
+        worked += seconds
+
+    loop.call_soon(work, 50.0)
+    loop.settle()
+    loop.watch_turns(lambda: worked)
+    assert loop.longest_turn == 0.0
+    loop.call_soon(work, 2.0)
+    loop.call_soon(work, 3.0)
+    loop.call_later(1.0, work, 4.0)
+    # What waits for its time does not count, what is done in one go does.
+    loop.advance(10.0)
+    assert loop.longest_turn == 5.0
+    loop.close()

@@ -10,6 +10,7 @@ from resolver.lab.attacks import (
     forgeries,
     sizes,
     takeovers,
+    traps,
 )
 from resolver.lab.attacks.attack import Attack
 
@@ -125,5 +126,54 @@ ATTACKS: Final = (
         "gathers answers for a forged source, to be released at once",
         "questions of one client that wait",
         crowds.dnsbomb,
+    ),
+    Attack(
+        "keysigtrap",
+        "CVE-2023-50387 (KeyTrap)",
+        "signs with 200 signatures that do not fit, each naming 200 keys",
+        "checks that fail, for one question; keys that share a tag",
+        traps.key_sig_trap,
+    ),
+    Attack(
+        "sigjam",
+        "CVE-2023-50387 (KeyTrap)",
+        "signs with 200 signatures that do not fit, naming one key",
+        "checks that fail, for one question; signatures of one set",
+        traps.sig_jam,
+    ),
+    Attack(
+        "lockcram",
+        "CVE-2023-50387 (KeyTrap)",
+        "names 200 keys with one signature that does not fit",
+        "checks that fail, for one question; keys that share a tag",
+        traps.lock_cram,
+    ),
+    Attack(
+        "hashtrap",
+        "CVE-2023-50387 (KeyTrap)",
+        "vouches with 1000 DS for 200 keys, none for another",
+        "DS and keys that are compared for one zone",
+        traps.hash_trap,
+    ),
+    Attack(
+        "many-ds",
+        "CVE-2023-50387",
+        "vouches with 1000 DS, of which one is about the key",
+        "DS and keys that are compared for one zone",
+        traps.many_ds,
+    ),
+    Attack(
+        "exotic-rsa",
+        "CVE-2025-8677; BIND's rsabigexponent",
+        "has RSA keys whose exponent is as long as the modulus",
+        "keys with such an exponent count as checked, and as failed",
+        traps.exotic_rsa,
+    ),
+    Attack(
+        "nsec3-closest-encloser",
+        "CVE-2023-50868",
+        "denies names of 100 labels, each to be hashed 51 times",
+        "hashes for one question, and iterations; turns for others in between",
+        traps.nsec3_closest_encloser,
     ),
 )

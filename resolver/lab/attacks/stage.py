@@ -17,6 +17,7 @@ from typing import Final, NamedTuple, final
 from resolver.config import Config
 from resolver.lab.box import Box
 from resolver.lab.pretend import ROUND_TRIP
+from resolver.lab.virtual import VirtualLoop
 from resolver.net.exchange import Transport
 from resolver.net.front import Reception
 from resolver.ports import Address, Dice, Silence
@@ -31,6 +32,9 @@ CLIENT: Final = "192.0.2.200"
 BANDIT: Final = "192.0.2.66"
 # Bytes that a cache of the stage may take, unless the attack is about that.
 CACHE: Final = 16_000_000
+# What the resolver's clock on the wall shows, and when zones that are signed were; in
+# seconds since 1970.
+WALL: Final = 1_800_000_000.0
 
 Accept = Callable[[bytes], bool]
 # Somebody between us and the servers: from a query over UDP, and what tells whether a
@@ -43,7 +47,8 @@ class Cost(NamedTuple):
 
     `questions` came from clients; `packets` were sent to servers, `worst` of them for
     one question that was asked alone; `received` are bytes from servers, `sent` bytes
-    to clients; `cpu` is in seconds.
+    to clients; `cpu` is in seconds.  `turn` is the longest that it did nothing else, in
+    seconds: so long somebody whose answer is cached has to wait.
     """
 
     questions: int
@@ -52,6 +57,7 @@ class Cost(NamedTuple):
     received: int
     sent: int
     cpu: float
+    turn: float = 0.0
 
     @property
     def amplification(self) -> float:
@@ -67,6 +73,7 @@ class Outside(NamedTuple):
     tcp: Transport
     random_bits: Callable[[int], int]
     dice: Dice
+    wall: Callable[[], float]
 
 
 # Builds a resolver and gives its reception.  The last argument is told of what should
@@ -102,11 +109,12 @@ class Stage:
             _Way(self, tcp=True),
             chance.getrandbits,
             chance,
+            lambda: WALL,
         )
         with tempfile.NamedTemporaryFile("w", suffix=".hints") as hints:
             hints.write(box.hints_text)
             hints.flush()
-            config = _config(hints.name, cache)
+            config = _config(hints.name, cache, box.anchor_text.strip())
             self.reception: Final = build(config, outside, self._report)
         self.begin()
 
@@ -117,7 +125,9 @@ class Stage:
         self._worst = 0
         self.packets = 0
         self.received = 0
-        self._cpu = time.process_time() - self.servers_cpu
+        self._cpu = self._own_cpu()
+        if isinstance(self._loop, VirtualLoop):
+            self._loop.watch_turns(self._own_cpu)
 
     @property
     def cost(self) -> Cost:
@@ -128,8 +138,13 @@ class Stage:
             self._worst,
             self.received,
             self._sent,
-            time.process_time() - self.servers_cpu - self._cpu,
+            self._own_cpu() - self._cpu,
+            self._loop.longest_turn if isinstance(self._loop, VirtualLoop) else 0.0,
         )
+
+    def _own_cpu(self) -> float:
+        """Count the seconds that this process has worked, but not as a server."""
+        return time.process_time() - self.servers_cpu
 
     async def ask(self, text: str, host: str = CLIENT) -> Message | None:
         """Ask "name type" and wait; None is no reply.  Nobody else should ask meanwhile."""
@@ -228,13 +243,16 @@ def data_of(reply: Message | None) -> tuple[str, ...]:
     return tuple(rdata_text(last.rdtype, rdata) for rdata in last.rdatas)
 
 
-def _config(hints: str, cache: int) -> Config:
-    """Configure what the stage is about; everything else has its default."""
+def _config(hints: str, cache: int, anchor: str) -> Config:
+    """Configure what the stage is about; everything else has its default.
+
+    Without an anchor nothing is validated.
+    """
     config = Config()
     return replace(
         config,
         access=replace(config.access, allow=("0.0.0.0/0", "::/0")),
         recursion=replace(config.recursion, root_hints=hints, never_ask=()),
         cache=replace(config.cache, size=cache),
-        dnssec=replace(config.dnssec, validate=False),
+        dnssec=replace(config.dnssec, validate=bool(anchor), trust_anchors=(anchor,)),
     )

@@ -11,4 +11,4 @@ def test_every_attack_says_what_it_is_and_what_stands_against_it() -> None:
 
 
 def test_every_attack_has_a_name_of_its_own() -> None:
-    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) == 16
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) == 23
