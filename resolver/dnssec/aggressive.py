@@ -55,9 +55,8 @@ class Denials:
         self,
         known: Callable[[bytes, float], Trust | None],
         negative: NegativeAnchors,
-        cache: ProofCache | None = None,
     ) -> None:
-        self._cache: Final = cache or ProofCache(CAPACITY, ZONE_CAPACITY)
+        self._cache: Final = ProofCache(CAPACITY, ZONE_CAPACITY)
         self._known: Final = known
         self._negative: Final = negative
 
