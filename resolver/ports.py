@@ -118,6 +118,12 @@ class Note(NamedTuple):
     verdict    outcome                               what the reply means to the walk
     alias      target name                           a CNAME or DNAME leads on
     failed     text                                  the (sub-)question failed
+    policy     text                                  what the configuration forbids
+    late       text                                  clients were told something old
+    trust      zone name, security, text             what is held of a zone, and why
+    signed     name, type, signer, key tag, algorithm  a signature was checked: it fits
+    proof      verdict                               what NSEC or NSEC3 records prove
+    belief     security, text                        what a reply is worth
     """
 
     at: float

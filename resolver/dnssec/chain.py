@@ -25,7 +25,7 @@ from resolver.dnssec.anchors import Anchor, Anchors
 from resolver.dnssec.crypto import Crypto
 from resolver.dnssec.denial import Evidence
 from resolver.dnssec.digests import read_ds, usable_ds
-from resolver.dnssec.keys import ZoneKeys, read_keys
+from resolver.dnssec.keys import ZoneKeys, algorithm_name, read_keys
 from resolver.dnssec.negative import NegativeAnchors
 from resolver.dnssec.proof import Proof, Status
 from resolver.dnssec.signatures import CHECKS_PER_TURN, Invalid, Signatures, Valid
@@ -234,11 +234,11 @@ class Chain:
         read = [it for it in map(read_ds, rrset.rdatas) if it is not None]
         known = [it for it in read if self._crypto.supports(it.algorithm)]
         what, ede = (
-            ("digest", EDE_UNSUPPORTED_DIGEST)
+            ("a digest", EDE_UNSUPPORTED_DIGEST)
             if known
-            else ("algorithm", EDE_UNSUPPORTED_ALGORITHM)
+            else ("an algorithm", EDE_UNSUPPORTED_ALGORITHM)
         )
-        text = f"no DS of {names.to_text(zone)} has an {what} that counts here"
+        text = f"no DS of {names.to_text(zone)} has {what} that counts here"
         return Trust(INSECURE, expires, None, ede, text)
 
     async def _no_ds(
@@ -368,7 +368,8 @@ class Chain:
         if isinstance(verdict, Invalid):
             return self._known.bogus(zone, verdict.ede, verdict.text, now)
         expires = min(vouched.expires, now + verdict.ttl)
-        text = f"DS {vouched.tags}, DNSKEY set signed by {verdict.tag}"
+        algorithm = algorithm_name(verdict.algorithm)
+        text = f"DS {vouched.tags}, DNSKEY set signed by {verdict.tag} ({algorithm})"
         return Trust(SECURE, expires, keys, 0, text)
 
     async def _ask(self, question: Question, errand: Errand) -> Claim:

@@ -96,7 +96,14 @@ class Validator:
         verdict = await self._chain.verify(rrset, trust.keys, errand)
         if isinstance(verdict, Invalid):
             return Belief(BOGUS, 0, verdict.ede, verdict.text)
-        errand.note("signed", rrset.name, rrset.rdtype, signer, verdict.tag)
+        errand.note(
+            "signed",
+            rrset.name,
+            rrset.rdtype,
+            signer,
+            verdict.tag,
+            verdict.algorithm,
+        )
         if not verdict.encloser:
             return Belief(SECURE, verdict.ttl)
         if rrset.rdtype == types.DNAME:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, final
 
 from resolver.config import printable
+from resolver.dnssec.keys import algorithm_name
 from resolver.ports import Note
 from resolver.wire import names, types
 
@@ -32,6 +33,12 @@ _FACTS: Final = {
     "verdict": ("outcome",),
     "alias": ("target",),
     "failed": ("text",),
+    "policy": ("text",),
+    "late": ("text",),
+    "trust": ("zone", "security", "text"),
+    "signed": ("name", "type", "signer", "key_tag", "algorithm"),
+    "proof": ("proof",),
+    "belief": ("security", "text"),
 }
 
 
@@ -64,6 +71,10 @@ def _entry(note: Note, started: float) -> dict[str, object]:
     for name, fact in zip(known, note.facts, strict=False):
         if name == "rcode" and isinstance(fact, int):
             entry[name] = types.rcode_name(fact)
+        elif name == "type" and isinstance(fact, int):
+            entry[name] = types.type_name(fact)
+        elif name == "algorithm" and isinstance(fact, int):
+            entry[name] = algorithm_name(fact)
         else:
             entry[name] = _plain(fact)
     if beyond := note.facts[len(known) :]:
@@ -121,8 +132,8 @@ class _Tree:
         # By depth, the root's before them: the question, and where its walk stands.
         self._questions = [self.root]
         self._places = [self.root]
-        # Exchanges whose reply was not told yet, by server.
-        self._asked: dict[object, _Branch] = {}
+        # Exchanges whose reply was not told yet, by server: several may be open.
+        self._asked: Final[dict[object, list[_Branch]]] = {}
         # The reply that a verdict would be about.
         self._reply: _Branch | None = None
 
@@ -140,28 +151,56 @@ class _Tree:
                 self._places[depth:] = [branch if note.kind == "zone" else question]
             case "sent", (server, question, transport):
                 text = f"{_words(server, transport)}: {_words(question)}?"
-                self._asked[server] = self._place(depth).add(at, text)
+                branch = self._place(depth).add(at, text)
+                self._asked.setdefault(server, []).append(branch)
             case "reply", (server, int(rcode), float(seconds), size):
                 text = f"{types.rcode_name(rcode)} in {_ms(seconds)}, {size} bytes"
-                self._reply = self._tell(note, server, text)
+                self._reply = self._tell(note, server, seconds, text)
             case "silent", (server, reason, float(seconds)):
-                self._tell(note, server, f"{_words(reason)} after {_ms(seconds)}")
+                text = f"{_words(reason)} after {_ms(seconds)}"
+                self._tell(note, server, seconds, text)
             case "verdict", facts if self._reply is not None:
                 self._reply.text += f"; {_words(*facts)}"
                 self._reply = None
+            case ("trust" | "signed" | "proof" | "belief") as kind, facts:
+                question = self._questions[min(depth, len(self._questions) - 1)]
+                question.add(at, _link(kind, facts))
             case kind, facts:
                 self._place(depth).add(at, f"{kind} {_words(*facts)}")
 
     def _place(self, depth: int) -> _Branch:
         return self._places[min(depth, len(self._places) - 1)]
 
-    def _tell(self, note: Note, server: object, text: str) -> _Branch:
-        """Write what came of an exchange on the exchange's own line."""
-        branch = self._asked.pop(server, None)
-        if branch is None:
+    def _tell(self, note: Note, server: object, seconds: float, text: str) -> _Branch:
+        """Write what came of an exchange on the exchange's own line.
+
+        Of several with one server it is the one that began as long ago as it took.
+        """
+        open_ones = self._asked.get(server)
+        if not open_ones:
             return self._place(note.depth + 1).add(note.at, f"{_words(server)}: {text}")
+        begun = note.at - seconds
+        branch = min(open_ones, key=lambda it: abs(it.at - begun))
+        open_ones.remove(branch)
         branch.text += f" {text}"
         return branch
+
+
+def _link(kind: str, facts: tuple[object, ...]) -> str:
+    """Tell a link of the chain of trust, or what hangs from it."""
+    match kind, facts:
+        case "trust", (bytes(zone), security, text):
+            return f"trust {names.to_text(zone)} {security}" + (
+                f": {text}" if text else ""
+            )
+        case "signed", (bytes(name), int(rdtype), bytes(signer), tag, *rest):
+            what = f"{names.to_text(name)} {types.type_name(rdtype)}"
+            how = "".join(f" ({algorithm_name(it)})" for it in rest if type(it) is int)
+            return f"signed {what} by {names.to_text(signer)} key {tag}{how}"
+        case "belief", (security, text):
+            return f"belief {security}" + (f": {text}" if text else "")
+        case _:
+            return f"{kind} {_words(*facts)}"
 
 
 def _ms(seconds: float) -> str:

@@ -122,6 +122,8 @@ class Descent:
         """Step down into a zone, with an eye on the keys that it will take."""
         errand.spend_referral()
         zone = self._cuts.enter(referral, parent, errand.now())
+        if referral.glue and not (zone.servers and zone.servers[0].addresses):
+            errand.note("policy", "none of the addresses given may be asked")
         if self.validating:
             self._memory.learn_cut(referral, errand.now())
             if referral.ds is not None and not errand.depth:

@@ -121,3 +121,53 @@ def test_facts_that_have_no_name_are_not_lost() -> None:
 def test_an_empty_diary_has_nothing_to_tell() -> None:
     assert trace_lines([], 0.0) == []
     assert trace_json([], 0.0) == []
+
+
+def test_of_two_exchanges_with_a_server_each_gets_its_own_reply() -> None:
+    diary = [
+        Note(0.0, 0, "question", (Question(WWW, types.A),)),
+        Note(0.0, 0, "zone", (EXAMPLE,)),
+        Note(0.0, 0, "sent", (SERVER, Question(WWW, types.A), "udp")),
+        Note(0.01, 0, "sent", (SERVER, Question(EXAMPLE, types.DNSKEY), "udp")),
+        Note(0.03, 0, "reply", (SERVER, types.NOERROR, 0.02, 500)),
+        Note(0.03, 0, "verdict", ("answer 1 DNSKEY",)),
+        Note(0.05, 0, "reply", (SERVER, types.NOERROR, 0.05, 60)),
+        Note(0.05, 0, "verdict", ("answer 1 A",)),
+    ]
+    _, _, address, keys = trace_lines(diary, 0.0)
+    assert address.endswith("www.example. A? NOERROR in 50.0 ms, 60 bytes; answer 1 A")
+    assert keys.endswith("DNSKEY? NOERROR in 20.0 ms, 500 bytes; answer 1 DNSKEY")
+
+
+CHAIN = [
+    Note(0.0, 0, "question", (Question(WWW, types.A),)),
+    Note(0.0, 0, "zone", (EXAMPLE,)),
+    Note(0.1, 0, "trust", (EXAMPLE, "secure", "DS 7, DNSKEY set signed by 7")),
+    Note(0.1, 0, "signed", (WWW, types.A, EXAMPLE, 7, 13)),
+    Note(0.1, 0, "proof", ("nsec a. covers b.",)),
+    Note(0.1, 0, "belief", ("secure", "")),
+]
+
+
+def test_the_chain_of_trust_hangs_from_the_question() -> None:
+    assert [line[13:] for line in trace_lines(CHAIN, 0.0)[1:]] == [
+        "   ├─ zone example.",
+        "   ├─ trust example. secure: DS 7, DNSKEY set signed by 7",
+        "   ├─ signed www.example. A by example. key 7 (ECDSAP256SHA256)",
+        "   ├─ proof nsec a. covers b.",
+        "   └─ belief secure",
+    ]
+
+
+def test_programs_get_the_chain_of_trust_in_the_words_of_the_registries() -> None:
+    entries = trace_json(CHAIN, 0.0)
+    assert entries[3] == {
+        "at": 0.1,
+        "depth": 0,
+        "kind": "signed",
+        "name": "www.example.",
+        "type": "A",
+        "signer": "example.",
+        "key_tag": 7,
+        "algorithm": "ECDSAP256SHA256",
+    }
