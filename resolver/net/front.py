@@ -27,7 +27,7 @@ from typing import Final, Generic, Protocol, final
 from resolver.hot.truncated import truncated
 from resolver.net.crowd import Crowd
 from resolver.net.door import FREE, Door, Verdict
-from resolver.net.outlet import Outlet, Send
+from resolver.net.outlet import Outlet, Send, Witness
 from resolver.net.query import AnyQuery
 from resolver.net.waiting import Walks
 from resolver.net.watch import Patience
@@ -217,6 +217,10 @@ class Front(Generic[AnyQuery]):
             self._outlet.send(send, outcome.reply)
         else:
             self._walks.take(outcome, host, stream, send, now)
+
+    def show(self, witness: Witness) -> None:
+        """Have somebody see how every walk ends; see `outlet.Witness`."""
+        self._outlet.witness = witness
 
     async def drain(self, seconds: float) -> bool:
         """Take no more questions that have to wait, and let the waiting ones end.

@@ -4,17 +4,21 @@ An error in one reply is reported and does not reach the next client, nor whoeve
 answers both.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Final, Generic, Protocol, TypeVar, final
+from typing import Any, Final, Generic, Protocol, TypeVar, final
 
-from resolver.ports import Resolution
+from resolver.ports import Errand, Resolution
 from resolver.wire import types
 from resolver.wire.errors import EDE_OTHER
 from resolver.wire.message import Question
 
 # Called with the reply, or with b"" when there will be none.
 Send = Callable[[bytes], None]
+
+# Sees how a question ended that took a walk, and who waits for it (`waiting.Client`);
+# gives what they are to be told.
+Witness = Callable[[Question, Errand, Resolution, Sequence[Any]], Resolution]
 
 FAILED: Final = Resolution(types.SERVFAIL, ede=((EDE_OTHER, "internal error"),))
 
@@ -35,10 +39,10 @@ class Outlet(Generic[AnyAsked]):
     """Composes replies with `compose`, and reports to `on_error`.
 
     `on_error` is told of what should not happen: what it happened to, and the
-    exception.  `errors` counts that.
+    exception.  `errors` counts that.  `witness`, if there is one, sees how every walk ends.
     """
 
-    __slots__ = ("_compose", "_on_error", "errors")
+    __slots__ = ("_compose", "_on_error", "errors", "witness")
 
     def __init__(
         self,
@@ -48,6 +52,23 @@ class Outlet(Generic[AnyAsked]):
         self._compose: Final = compose
         self._on_error: Final = on_error
         self.errors = 0
+        self.witness: Witness | None = None
+
+    def seen(
+        self,
+        asked: AnyAsked,
+        errand: Errand,
+        resolution: Resolution,
+        waiting: Sequence[Any],
+    ) -> Resolution:
+        """Show how a walk ended; give what is to be told."""
+        if self.witness is None:
+            return resolution
+        try:
+            return self.witness(asked.question, errand, resolution, waiting)
+        except Exception as error:
+            self.report(str(asked.question), error)
+            return resolution
 
     def compose(self, query: AnyAsked, resolution: Resolution, now: float) -> bytes:
         """Encode a reply; SERVFAIL if this one cannot be, b"" if not even that."""

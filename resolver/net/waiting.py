@@ -273,6 +273,7 @@ class Walks(Generic[AnyQuery]):
         walk.errand.note("failed", reason)
         walk.task.cancel()
         self._remove(walk)
+        self._outlet.seen(walk.query, walk.errand, _failed(reason), walk.waiting)
         self.crowd.shed += len(walk.waiting)
         now = self._clock()
         for client in walk.waiting:
@@ -281,8 +282,7 @@ class Walks(Generic[AnyQuery]):
     def _refuse(self, client: Client[AnyQuery], reason: str, now: float) -> None:
         reply = b""
         if client.stream:
-            busy = Resolution(types.SERVFAIL, ede=((EDE_OTHER, reason),))
-            reply = self._outlet.compose(client.query, busy, now)
+            reply = self._outlet.compose(client.query, _failed(reason), now)
         self._outlet.send(client.send, reply)
 
     # The life of a walk.
@@ -309,6 +309,7 @@ class Walks(Generic[AnyQuery]):
         answer = self._old(walk.query, now) if walk.waiting else None
         if answer is not None:
             waiting = walk.waiting[:]
+            walk.errand.note("late", "clients got what was known before")
             self._count_out(walk)
             walk.waiting.clear()
             self._answer(waiting, answer, now)
@@ -334,6 +335,10 @@ class Walks(Generic[AnyQuery]):
         if walk.given_up:
             return
         self._remove(walk)
+        if resolution is not None:
+            resolution = self._outlet.seen(
+                walk.query, walk.errand, resolution, walk.waiting
+            )
         self._answer(walk.waiting, resolution, self._clock())
 
     def _answer(
@@ -381,3 +386,7 @@ class Walks(Generic[AnyQuery]):
             self._settled -= len(walk.waiting)
         for client in walk.waiting:
             self.crowd.leave(client.network)
+
+
+def _failed(reason: str) -> Resolution:
+    return Resolution(types.SERVFAIL, ede=((EDE_OTHER, reason),))

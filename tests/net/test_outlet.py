@@ -1,9 +1,10 @@
 """The way out."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from resolver.net.outlet import FAILED, Outlet
-from resolver.ports import Resolution
+from resolver.ports import Errand, Resolution
 from resolver.wire import types
 from resolver.wire.message import Question
 
@@ -69,3 +70,31 @@ def test_an_error_is_counted_even_when_telling_it_fails() -> None:
     outlet: Outlet[Asked] = Outlet(stage.compose, broken)
     outlet.report("something", ValueError())
     assert outlet.errors == 1
+
+
+def test_whoever_sees_how_a_walk_ends_may_say_more_about_it() -> None:
+    stage, errand = Stage(), Errand(lambda: 0.0, 8.0)
+    assert stage.outlet.seen(QUERY, errand, FOUND, []) is FOUND
+    seen: list[object] = []
+
+    def witness(
+        question: Question, errand: Errand, found: Resolution, waiting: Sequence[object]
+    ) -> Resolution:
+        seen.extend((question, errand, found, waiting))
+        return FAILED
+
+    stage.outlet.witness = witness
+    assert stage.outlet.seen(QUERY, errand, FOUND, ["who"]) is FAILED
+    assert seen == [QUERY.question, errand, FOUND, ["who"]]
+
+
+def test_a_witness_that_breaks_costs_nobody_an_answer() -> None:
+    stage = Stage()
+
+    def witness(*_: object) -> Resolution:
+        raise ValueError("broken")
+
+    stage.outlet.witness = witness
+    assert stage.outlet.seen(QUERY, Errand(lambda: 0.0, 8.0), FOUND, []) is FOUND
+    [(what, error)] = stage.told
+    assert (what, str(error)) == ("a. A", "broken")

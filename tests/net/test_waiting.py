@@ -1,6 +1,7 @@
 """Questions that take their time, with hand-made walks and a hand-set clock."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,7 +11,9 @@ from resolver.net.crowd import (
     MAX_WAITING_OF_NETWORK,
 )
 from resolver.net.waiting import DISCARD, JOSTLE, LASTING
+from resolver.ports import Errand, Resolution
 from resolver.wire import types
+from resolver.wire.message import Question
 from tests.net.reception import CLIENT, Stage, ask, end, packet, settle
 from tests.virtual import run
 
@@ -267,6 +270,31 @@ def test_a_walk_that_was_given_up_is_cancelled_and_its_diary_says_why() -> None:
         again = ask(stage, f"w{LASTING}")
         await end(stage, f"w{LASTING}")
         assert again == [packet(f"w{LASTING}") + b" NOERROR"], "it can be asked again"
+
+    run(story())
+
+
+def test_every_walk_that_ends_is_shown_with_those_who_waited() -> None:
+    seen: list[tuple[str, int, int]] = []
+
+    def witness(
+        question: Question, _: Errand, found: Resolution, waiting: Sequence[object]
+    ) -> Resolution:
+        seen.append((str(question), found.rcode, len(waiting)))
+        return found
+
+    async def story() -> None:
+        stage = Stage()
+        stage.front.show(witness)
+        ask(stage, "a")
+        ask(stage, "a")
+        await end(stage, "a")
+        ((_, rcode, count),) = seen
+        assert (rcode, count) == (types.NOERROR, 2)
+        fill(stage, [f"w{number}" for number in range(MAX_WAITING)])
+        await asyncio.sleep(JOSTLE)
+        ask(stage, "new")
+        assert [it[1:] for it in seen[1:]] == [(types.SERVFAIL, 1)], "it was given up"
 
     run(story())
 
