@@ -85,6 +85,19 @@ class Ages(Protocol):
         """Say when an answer's life began, if it is in its last tenth, or None."""
 
 
+class Known(NamedTuple):
+    """What there is to be said to a question at once: None where there is nothing.
+
+    `ours`: by the configuration; `whole`: from memory; `failure`: why nobody is asked at
+    the moment; `stale`: what has expired.
+    """
+
+    ours: Resolution | None
+    whole: Resolution | None
+    failure: Failure | None
+    stale: Resolution | None
+
+
 class Manners(NamedTuple):
     """How old answers are treated.
 
@@ -208,6 +221,15 @@ class Service:
         if found.rcode == types.SERVFAIL:
             return self._instead(found, question, errand)
         return found
+
+    def known(self, question: Question, now: float) -> Known:
+        """Say what is known of a question, for somebody who looks into it."""
+        return Known(
+            self._local.answer(question),
+            self._memory.whole(question, now),
+            self._ages.failing(question, now),
+            self._memory.stale(question, now),
+        )
 
     def late(self, query: Query, now: float) -> Resolution | None:
         """Find an answer for clients who have waited long enough, if there is one."""

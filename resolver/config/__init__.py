@@ -18,6 +18,7 @@ from resolver.config.names import Dns64, Forward, Local, Rebinding, Stub
 from resolver.config.operating import Control, control_path, control_paths
 from resolver.config.problems import ConfigError, Problem, printable
 from resolver.config.reader import load, parse, without_effect
+from resolver.config.recorder import Recorder
 from resolver.config.reference import reference
 from resolver.config.tables import (
     Access,
@@ -46,6 +47,7 @@ __all__ = [
     "Metrics",
     "Problem",
     "Rebinding",
+    "Recorder",
     "Recursion",
     "Server",
     "Stub",

@@ -18,6 +18,7 @@ from resolver.config import kinds
 from resolver.config.marks import LATER, MAX_TTL, Switch
 from resolver.config.names import Dns64, Forward, Local, Rebinding, Stub
 from resolver.config.operating import Control
+from resolver.config.recorder import Recorder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +327,7 @@ class Config:
     recursion: Recursion = Recursion()
     cache: Cache = Cache()
     dnssec: Dnssec = Dnssec()
+    recorder: Recorder = field(default_factory=Recorder)
     forward: tuple[Forward, ...] = ()
     stub: tuple[Stub, ...] = ()
     local: Local = field(default_factory=Local)

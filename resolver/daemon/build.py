@@ -14,6 +14,7 @@ from resolver.cache.infra import Servers
 from resolver.cache.rrsets import RRsetCache
 from resolver.cache.zones import Delegation, NameServer, ZoneCache
 from resolver.config import Cache, Config, split_address
+from resolver.daemon.explaining import recorder_of
 from resolver.daemon.sharing import Backing, Sharing
 from resolver.daemon.trust import Validation, validation_of
 from resolver.dnssec.crypto import Crypto
@@ -22,6 +23,7 @@ from resolver.net.door import Door
 from resolver.net.exchange import Exchange, Transport
 from resolver.net.front import Front
 from resolver.net.watch import Patience
+from resolver.observe.recorder import Recorder
 from resolver.policy.aliases import LocalAliases
 from resolver.policy.local import LocalNames
 from resolver.policy.networks import NO_SERVERS, Networks
@@ -93,7 +95,8 @@ class Stores(NamedTuple):
 class Core(NamedTuple):
     """A resolver without sockets.
 
-    `rates` is None where nobody is limited, `validation` where nothing is checked.
+    `rates` is None where nobody is limited, `validation` where nothing is checked,
+    `recorder` where nothing is put on record.
     """
 
     front: Front[Query]
@@ -105,6 +108,7 @@ class Core(NamedTuple):
     exchange: Exchange
     walk: Walk
     validation: Validation | None = None
+    recorder: Recorder | None = None
 
 
 def _tell_nobody(network: str) -> None:
@@ -117,12 +121,14 @@ def build(
     on_error: Callable[[str, BaseException], None],
     backing: Backing | None = None,
     on_limit: Callable[[str], None] = _tell_nobody,
+    worker: int = 0,
 ) -> Core:
     """Put a resolver together.
 
     `on_error` is told of what should never happen, `on_limit` of a network that asks
-    too often.  `backing` is the store that it shares with others.  Raises ValueError for
-    a hints file that names no usable server, and OSError for one that cannot be read.
+    too often.  `backing` is the store that it shares with others, `worker` the number
+    that it has among them.  Raises ValueError for a hints file that names no usable
+    server, and OSError for one that cannot be read.
     """
     stores = _stores(config)
     configured = _configured_zones(config)
@@ -135,28 +141,33 @@ def build(
     recall: Recall = ages
     lookup: Lookup = walk.resolve
     if backing is not None:
+        apart, validating = zones - {names.ROOT}, config.dnssec.validate
         recall = sharing = Sharing(
-            ages,
-            lookup,
-            stores.rrsets,
-            backing,
-            apart=zones - {names.ROOT},
-            validating=config.dnssec.validate,
+            ages, lookup, stores.rrsets, backing, apart=apart, validating=validating
         )
         lookup = sharing.resolve
     root, exchange, validation = parts
     if validation is not None and config.dnssec.root_key_sentinel:
-        tags = validation.root_tags
-        recall = sentinel = Sentinel(tags, recall, lookup)
+        recall = sentinel = Sentinel(validation.root_tags, recall, lookup)
         lookup = sentinel.resolve
     recall, lookup = _screened(config, local, zones, (recall, lookup))
-    manners = _manners(config)
-    service = Service(lookup, (recall, ages), local, stores.replies, allowed, manners)
+    told = (recall, ages)
+    service = Service(lookup, told, local, stores.replies, allowed, _manners(config))
     rates = _rates(config, on_limit)
     door = Door(allowed) if rates is None else Door(allowed, rates.bucket)
     patience = _patience(config)
     front = Front(service, stores.replies, world.clock, door, patience, on_error)
-    return Core(front, door, rates, service, root, stores, exchange, walk, validation)
+    core = Core(front, door, rates, service, root, stores, exchange, walk, validation)
+    return _watched(core, config, world, worker)
+
+
+def _watched(core: Core, config: Config, world: World, worker: int) -> Core:
+    """Put on record what goes wrong, if that is wanted."""
+    reach = core.stores.servers.reach
+    recorder = recorder_of(config, world.wall, reach, worker)
+    if recorder is not None:
+        core.front.show(recorder.watch)
+    return core._replace(recorder=recorder)
 
 
 def _screened(

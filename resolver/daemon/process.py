@@ -21,6 +21,7 @@ from resolver.config import Config, split_address
 from resolver.daemon.build import World, build
 from resolver.daemon.commands import Arguments, Commands
 from resolver.daemon.counting import counted, remembered
+from resolver.daemon.explaining import Explainer
 from resolver.daemon.monitor import Monitor
 from resolver.daemon.offers import offer
 from resolver.daemon.querylog import QueryLog
@@ -90,11 +91,16 @@ class Superior(Protocol):
 
 
 async def answer(
-    config: Config, place: Place | None, superior: Superior, *, several: bool
+    config: Config,
+    place: Place | None,
+    superior: Superior,
+    *,
+    several: bool,
+    worker: int = 0,
 ) -> None:
     """Answer questions until a signal, or the superior, wants the end.
 
-    `several` processes share the ports.  Raises OSError, with the address in its text,
+    `several` processes share the ports; this one is number `worker`.  Raises OSError, with the address in its text,
     when a listener cannot be had, and ValueError for hints without a usable server.
     """
     loop = asyncio.get_running_loop()
@@ -103,7 +109,7 @@ async def answer(
     if not several:  # a worker leaves Ctrl-C to its supervisor
         loop.add_signal_handler(signal.SIGINT, ended.set)
     superior.begin(ended)
-    process = Process(config, place, loop)
+    process = Process(config, place, loop, worker)
     monitor = None if several else Monitor(config, process, time.monotonic, report)
     if monitor is not None:
         await monitor.open()
@@ -132,14 +138,18 @@ class Process:
     """A resolver with sockets."""
 
     def __init__(
-        self, config: Config, place: Place | None, loop: asyncio.AbstractEventLoop
+        self,
+        config: Config,
+        place: Place | None,
+        loop: asyncio.AbstractEventLoop,
+        worker: int = 0,
     ) -> None:
         self._config: Final = config
         self._loop: Final = loop
         self._world: Final = world_of(config)
         self._backing: Final = open_backing(place, loop)
         self._core: Final = build(
-            config, self._world, report, self._backing, self._tell_limit
+            config, self._world, report, self._backing, self._tell_limit, worker
         )
         self._telling = config.log.queries
         self._desk: Final = Desk(self._reception())
@@ -149,6 +159,8 @@ class Process:
         self.commands: Final = Commands(report)
         offer(self.commands, self.subject, self)
         self.commands.add("statistics", self._tell_reading)
+        known, recorder = self._core.service.known, self._core.recorder
+        self.commands.add("explain", Explainer(recorder, known, self._world.clock))
         self._connections: Final = Connections(loop)
         self._datagrams: Final[list[UdpListener]] = []
         self._streams: Final[list[TcpListener]] = []

@@ -35,7 +35,8 @@ def main(descriptor: str) -> None:
         link = Link(ours)
         try:
             with asyncio.Runner(loop_factory=loop_factory()) as runner:
-                runner.run(answer(config, place, link, several=True))
+                work = answer(config, place, link, several=True, worker=number)
+                runner.run(work)
         except (OSError, ValueError) as error:
             link.failed(error)
             sys.exit(1)

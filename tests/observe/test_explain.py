@@ -1,0 +1,95 @@
+import json
+from pathlib import Path
+
+from resolver.lab.box import Box
+from resolver.observe.explain import explained, explanation, summary, time_text
+from resolver.ports import Address
+from resolver.wire import types
+from tests.observe.boxed import NOW, Boxed, asked_for, remade
+
+BOX = Box.standard(now=NOW)
+NASTY = "\x1b]0;gotcha\x07\N{RIGHT-TO-LEFT OVERRIDE}\n"
+
+# What programs may rely on.
+FIELDS = {
+    "id": str,
+    "at": float,
+    "time": str,
+    "name": str,
+    "type": str,
+    "client": str,
+    "transport": str,
+    "rcode": str,
+    "errors": list,
+    "reasons": list,
+    "seconds": float,
+    "verdict": dict,
+    "budgets": list,
+    "network": str,
+    "again": int,
+    "last": float,
+    "origin": str,
+    "trace": list,
+    "tree": list,
+}
+
+
+def test_an_explanation_has_the_fields_that_programs_know(tmp_path: Path) -> None:
+    _, (record,) = Boxed(BOX, tmp_path).ask("www.refuses.com. A")
+    told = explanation(record)
+    assert {name: type(value) for name, value in told.items()} == FIELDS
+    assert json.loads(json.dumps(told)) == told
+    verdict, (budget, *_) = told["verdict"], told["budgets"]  # type: ignore[misc] # a list, as shown above
+    assert set(verdict) == {"rule", "blame", "cause", "mend"}  # type: ignore[call-overload] # a dictionary, as above
+    assert set(budget) == {"name", "used", "given"}  # type: ignore[has-type] # as above
+
+
+def test_people_get_the_verdict_the_tree_and_what_it_took(tmp_path: Path) -> None:
+    _, (record,) = Boxed(BOX, tmp_path).ask("www.refuses.com. A")
+    text = "\n".join(explained(explanation(record)))
+    for words in (
+        f"www.refuses.com. A: SERVFAIL   [id {record.id}]",
+        "asked by this host over TCP",
+        "kept because: failed",
+        "to blame: zone owner",
+        "to mend:  Its owner",
+        "├─ zone com.",
+        "useless REFUSED",
+        "of 100 questions to servers",
+        "extended error 22: refuses.com.: ns1.refuses.com",
+    ):
+        assert words in text
+
+
+def test_what_came_after_is_told_too() -> None:
+    record = remade("www.a. A", ((22, "a.: nobody"),), network="cut off")
+    record.again, record.last, record.origin = 2, NOW + 60, "k3f9"
+    text = "\n".join(explained(explanation(record)))
+    assert "told 2 times more from memory, the last at 2027-01-15 08:01:00 UTC" in text
+    assert "the failure itself is record k3f9" in text
+    assert "at the time: cut off" in text
+
+
+def test_nothing_of_a_packet_reaches_a_terminal_unescaped() -> None:
+    server, question = Address("192.0.2.1"), asked_for("www.a. A")
+    notes = [
+        ("zone", b"\x05\x1b[2Ja\x00"),
+        ("sent", server, question, "udp"),
+        ("silent", server, NASTY, 0.0),
+        ("failed", NASTY),
+    ]
+    record = remade("www.a. A", ((22, NASTY),), types.SERVFAIL, notes, network=NASTY)
+    told = explanation(record)
+    assert all(line.isprintable() for line in [*explained(told), summary(told)])
+    # Nor from another process that has not looked.
+    forged = {**told, "tree": [NASTY], "client": NASTY, "id": NASTY}
+    assert all(line.isprintable() for line in [*explained(forged), summary(forged)])
+
+
+def test_a_list_has_a_line_for_each() -> None:
+    line = summary(explanation(remade("www.a. A", ((0, "internal error"),))))
+    assert line.startswith("x  2027-01-15 08:00:00 UTC  www.a. A  SERVFAIL  us: ")
+
+
+def test_times_are_told_in_one_zone() -> None:
+    assert time_text(0) == "1970-01-01 00:00:00 UTC"
