@@ -1,0 +1,144 @@
+"""Ask why a question ended as it did, and write that for people or for programs.
+
+Whoever was running then is asked, through `Daemon`, whatever carries it there; or the
+question is put here and now, as `query` does, and what comes of it is explained.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple, Protocol
+
+from resolver.cli.query import Outcome
+from resolver.config import Config, printable
+from resolver.observe.explain import explained, explanation, summary
+from resolver.observe.record import ASKED, Circumstances, Record
+from resolver.wire import names, types
+from resolver.wire.message import Question
+from resolver.wire.presentation import type_text
+
+# Records that are listed where no name and no id is asked for.
+LISTED: Final = 20
+
+
+class Daemon(Protocol):
+    """A resolver that is running."""
+
+    def ask(self, command: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
+        """Have it carry a command out.
+
+        Raises OSError where none is reached, and ValueError with its reason where it
+        refuses.
+        """
+
+
+class Wanted(NamedTuple):
+    """What is to be explained; `at` is in seconds since 1970.  "" and None are anything."""
+
+    name: str = ""
+    type: str = ""
+    id: str = ""
+    at: float | None = None
+
+    @property
+    def arguments(self) -> dict[str, object]:
+        """Say it as the command `explain` does (`daemon.explaining`)."""
+        said = {"name": self.name, "type": self.type, "id": self.id}
+        arguments: dict[str, object] = {what: it for what, it in said.items() if it}
+        if self.at is not None:
+            arguments["at"] = self.at
+        if not self.name and not self.id:
+            arguments["limit"] = LISTED
+        return arguments
+
+
+def wanted(
+    question: Question | None, kind: str | None, name: str | None, at: float | None
+) -> Wanted:
+    """Say what somebody wants explained who typed a question, an id or a time.
+
+    A type that was not typed is any, unless the question is one that has only one.
+    """
+    if question is None:
+        return Wanted(id=name or "", at=at)
+    rdtype = "" if kind is None and question.rdtype == types.A else question.rdtype
+    text = type_text(rdtype) if isinstance(rdtype, int) else ""
+    return Wanted(names.to_text(question.name), text, name or "", at)
+
+
+def reach(config: Config) -> Daemon:
+    """Find the resolver that is running.  Raises OSError where there is no way to it."""
+    del config
+    raise OSError("this version has no way to a resolver that runs; --now asks anew")
+
+
+def of_record(daemon: Daemon, wanted: Wanted) -> Mapping[str, Any]:
+    """Have a running resolver explain.  Raises as `Daemon.ask` does."""
+    return daemon.ask("explain", wanted.arguments)
+
+
+def of_now(outcome: Outcome) -> Mapping[str, Any]:
+    """Explain what has just come of a question, as if it had been on record."""
+    record = Record(
+        "now",
+        outcome.question,
+        outcome.resolution,
+        outcome.errand,
+        seconds=outcome.seconds,
+        reasons=(ASKED,),
+        around=Circumstances(time.time()),  # noqa: TID251 - nobody ages records by it
+    )
+    return {"records": [explanation(record)]}
+
+
+def as_json(result: Mapping[str, Any]) -> str:
+    """Write a result as one JSON object."""
+    return json.dumps(result, indent=2)
+
+
+def as_text(result: Mapping[str, Any], wanted: Wanted) -> str:
+    """Write a result for people; all of it is fit for a terminal."""
+    records: Sequence[Mapping[str, Any]] = result["records"]
+    lines = []
+    if not records:
+        lines.append(_nothing(wanted))
+    elif wanted.name or wanted.id:
+        for record in records:
+            lines += explained(record)
+    else:
+        lines += [summary(record) for record in records]
+    if steps := result.get("now"):
+        lines += ["", "now:", *(f"  {printable(str(step))}" for step in steps)]
+    return "\n".join(lines)
+
+
+def _nothing(wanted: Wanted) -> str:
+    if wanted.id:
+        return printable(f"there is no record {wanted.id} (any more)")
+    if wanted.name:
+        about = printable(f"{wanted.name} {wanted.type}".rstrip())
+        return f"nothing is on record about {about}; --now asks about it"
+    return "nothing is on record: nothing has gone wrong"
+
+
+def time_from(text: str, now: float) -> float:
+    """Read a time as users write it: `03:12`, `2026-11-22 03:12`, seconds since 1970.
+
+    Without a zone it is local time; without a date it is the last time that the clock
+    showed it.  Raises ValueError.
+    """
+    if text.isdecimal():
+        return float(text)
+    today = datetime.fromtimestamp(now).astimezone()
+    try:
+        if "-" not in text:
+            moment = datetime.fromisoformat(f"{today:%Y-%m-%d} {text}").astimezone()
+            if moment.timestamp() > now:
+                moment -= timedelta(days=1)
+        else:
+            moment = datetime.fromisoformat(text)
+    except ValueError:
+        problem = f"{text!r} is no time; 03:12, 2026-11-22 03:12 and the like are"
+        raise ValueError(problem) from None
+    return moment.timestamp()
