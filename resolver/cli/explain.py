@@ -25,7 +25,7 @@ LISTED: Final = 20
 class Daemon(Protocol):
     """A resolver that is running."""
 
-    def ask(self, command: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
+    def run(self, command: str, arguments: Mapping[str, object]) -> object:
         """Have it carry a command out.
 
         Raises OSError where none is reached, and ValueError with its reason where it
@@ -74,8 +74,11 @@ def reach(config: Config) -> Daemon:
 
 
 def of_record(daemon: Daemon, wanted: Wanted) -> Mapping[str, Any]:
-    """Have a running resolver explain.  Raises as `Daemon.ask` does."""
-    return daemon.ask("explain", wanted.arguments)
+    """Have a running resolver explain.  Raises as `Daemon.run` does."""
+    result = daemon.run("explain", wanted.arguments)
+    if not isinstance(result, dict) or "records" not in result:
+        raise ValueError("another version of this program is running")
+    return result
 
 
 def of_now(outcome: Outcome) -> Mapping[str, Any]:

@@ -89,8 +89,8 @@ class Recorder:
         "_allowance",
         "_allowed_at",
         "_bytes",
+        "_failures",
         "_given",
-        "_latest",
         "_manners",
         "_network",
         "_number",
@@ -131,7 +131,8 @@ class Recorder:
         # The oldest first; also by the zone where they ended.
         self._records: Final[OrderedDict[str, Record]] = OrderedDict()
         self._zones: Final[dict[bytes, OrderedDict[str, Record]]] = {}
-        self._latest: Final[dict[Question, Record]] = {}
+        # The last failure of each question.
+        self._failures: Final[dict[Question, Record]] = {}
         self._bytes = 0
         self.kept = 0
         self.passed_over = 0
@@ -239,12 +240,12 @@ class Recorder:
 
         It is that of the question, or of what its last alias leads to.
         """
-        record = self._latest.get(question)
+        record = self._failures.get(question)
         if record is not None:
             return record
         for note in reversed(errand.diary):
             if note.kind == "alias" and isinstance(note.facts[0], bytes):
-                return self._latest.get(Question(note.facts[0], question.rdtype))
+                return self._failures.get(Question(note.facts[0], question.rdtype))
         return None
 
     def _may_keep(self, now: float) -> bool:
@@ -282,7 +283,8 @@ class Recorder:
         zone = _zone_of(record)
         apart = self._zones.setdefault(zone, OrderedDict())
         self._records[record.id] = apart[record.id] = record
-        self._latest[record.question] = record
+        if reasons.FAILED in record.reasons:
+            self._failures[record.question] = record
         self._bytes += record.size
         self.kept += 1
         share = self._manners.size * ZONE_SHARE
@@ -303,8 +305,8 @@ class Recorder:
         del apart[record.id]
         if not apart:
             del self._zones[zone]
-        if self._latest.get(record.question) is record:
-            del self._latest[record.question]
+        if self._failures.get(record.question) is record:
+            del self._failures[record.question]
         self._bytes -= record.size
 
 

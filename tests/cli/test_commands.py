@@ -248,7 +248,7 @@ def test_explain_asks_whoever_is_running(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Running:
-        def ask(self, command: str, arguments: object) -> dict[str, Any]:
+        def run(self, command: str, arguments: object) -> dict[str, Any]:
             assert (command, arguments) == ("explain", {"name": "www.example."})
             return {"records": [], "now": ["cache: nothing"]}
 

@@ -1,7 +1,6 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import pytest
 
@@ -32,10 +31,11 @@ class Pretended:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, Mapping[str, object]]] = []
+        self.result: object = RESULT
 
-    def ask(self, command: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
+    def run(self, command: str, arguments: Mapping[str, object]) -> object:
         self.asked.append((command, arguments))
-        return RESULT
+        return self.result
 
 
 def test_the_daemon_is_asked_for_what_was_typed() -> None:
@@ -56,6 +56,13 @@ def test_the_daemon_is_asked_for_what_was_typed() -> None:
         {"name": "1.2.0.192.in-addr.arpa.", "type": "PTR"},
     ]
     assert {command for command, _ in daemon.asked} == {"explain"}
+
+
+def test_an_answer_that_makes_no_sense_is_another_versions() -> None:
+    daemon = Pretended()
+    for daemon.result in (None, [], {}):
+        with pytest.raises(ValueError, match="another version"):
+            of_record(daemon, Wanted(name="www.a."))
 
 
 def test_people_get_a_record_and_what_is_known_now() -> None:

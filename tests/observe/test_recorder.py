@@ -147,6 +147,14 @@ def test_a_remembered_failure_is_counted_where_it_first_was() -> None:
     assert told.ede[0] == (13, f"for 2 more seconds: nobody [id {record.id}]")
 
 
+def test_only_a_failure_is_taken_for_the_origin_of_one() -> None:
+    desk = Desk()
+    desk.end(resolution=FOUND, after=5.0)
+    desk.end(resolution=LOST._replace(ede=((13, "for 2 more seconds: nobody"),)))
+    last, slow = desk.recorder
+    assert (last.origin, slow.again) == ("", 0)
+
+
 def test_an_alias_to_what_has_failed_refers_to_that() -> None:
     desk = Desk()
     desk.end("www.a. A")
@@ -215,7 +223,7 @@ def test_nothing_of_what_was_removed_is_left() -> None:
     desk.end("b.b. A", zone=b"\x01b\x00")
     assert desk.kept == ["b.b. A"]
     assert desk.recorder.get("nonsense") is None
-    assert Question(b"\x01a\x01a\x00", types.A) not in desk.recorder._latest
+    assert Question(b"\x01a\x01a\x00", types.A) not in desk.recorder._failures
     assert len(desk.recorder._zones) == 1
 
 
