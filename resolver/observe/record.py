@@ -103,7 +103,8 @@ class Record:
         self.question: Final = question
         self.rcode: Final = types.rcode_name(resolution.rcode)
         self.ede: Final = resolution.ede
-        self.started: Final = errand.now() - seconds
+        begun = errand.now() - seconds
+        self.started: Final = min([begun, *(note.at for note in errand.diary[:1])])
         self.seconds: Final = seconds
         self.reasons: Final = reasons
         self.around: Final = around

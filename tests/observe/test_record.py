@@ -1,5 +1,11 @@
-from resolver.observe.record import FRAME_BYTES, budgets_of, compacted
-from resolver.ports import MAX_ASKS, Address, Errand, Note
+from resolver.observe.record import (
+    FRAME_BYTES,
+    Circumstances,
+    Record,
+    budgets_of,
+    compacted,
+)
+from resolver.ports import MAX_ASKS, Address, Errand, Note, Resolution
 from resolver.walk.scrub import Answer
 from resolver.wire import types
 from resolver.wire.message import Question, RRset
@@ -46,3 +52,20 @@ def test_a_record_knows_what_it_takes() -> None:
     large = remade("a. A", (), notes=[("failed", "x" * 10_000)])
     assert small.size > FRAME_BYTES
     assert large.size > small.size + 10_000
+
+
+def test_a_record_begins_with_its_first_note() -> None:
+    times = iter([10.0, 10.5, 10.6, 10.7, 10.8, 10.9])
+    errand = Errand(lambda: next(times), 18.0)
+    errand.note("question", Question(WWW, types.A))
+    record = Record(
+        "x",
+        Question(WWW, types.A),
+        Resolution(types.NOERROR),
+        errand,
+        seconds=0.1,
+        reasons=(),
+        around=Circumstances(0.0),
+    )
+    assert record.started == 10.0
+    assert record.diary[0].at == 10.0
