@@ -40,7 +40,7 @@ from resolver.net.mmsg import system_calls
 from resolver.net.udp import UdpListener, listen_udp
 from resolver.net.upstream_tcp import Tcp
 from resolver.policy.rates import BURST
-from resolver.ports import Address
+from resolver.ports import Address, Errand, Resolution
 from resolver.wire import types
 from resolver.wire.message import Question
 from resolver.wire.reader import question_of
@@ -233,6 +233,25 @@ async def test_when_the_network_is_another_what_failed_on_the_old_one_is_forgott
     ]
     assert len(stores.servers) == len(stores.failures) == len(stores.absences) == 0
     await process.close()
+
+
+async def test_a_worker_explains_what_it_has_on_record_under_ids_of_its_own() -> None:
+    ids = set()
+    for number in (1, 2):
+        loop = asyncio.get_running_loop()
+        process = Process(config(free_port()), None, loop, number)
+        recorder = process._core.recorder
+        assert recorder is not None
+        errand = Errand(loop.time, loop.time() + 8.0)
+        question = Question(b"\x01x\x00", types.A)
+        recorder.watch(question, errand, Resolution(types.SERVFAIL), [])
+        result = await process.commands.run("explain", {})
+        assert isinstance(result, dict)
+        (record,) = result["records"]
+        assert record["name"] == "x."
+        ids.add(record["id"])
+        await process.close()
+    assert len(ids) == 2
 
 
 async def test_the_network_is_watched_until_the_end_where_that_can_be(
