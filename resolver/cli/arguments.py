@@ -19,6 +19,7 @@ first steps:
   resolver serve                                 answer on port 5353 (53 for root)
   dig @127.0.0.1 -p 5353 www.example.com         ask it
   resolver query www.example.com --trace         see how an answer is found
+  resolver explain www.example.com --now         see why there is none
   resolver defaults > resolver.toml              every setting, with its meaning
   resolver check resolver.toml                   what is wrong with it, and where
   resolver doctor                                what is wrong with host and network

@@ -1,7 +1,10 @@
 import json
 from pathlib import Path
 
+from hypothesis import given, strategies
+
 from resolver.lab.box import Box
+from resolver.observe.cause import BLAMES
 from resolver.observe.explain import explained, explanation, summary, time_text
 from resolver.ports import Address
 from resolver.wire import types
@@ -93,3 +96,68 @@ def test_a_list_has_a_line_for_each() -> None:
 
 def test_times_are_told_in_one_zone() -> None:
     assert time_text(0) == "1970-01-01 00:00:00 UTC"
+
+
+SERVERS = strategies.sampled_from([Address("192.0.2.1"), Address("2001:db8::1", 5353)])
+TEXTS = strategies.text(max_size=30) | strategies.sampled_from(
+    [
+        "a.b.: none of its servers has a usable address",
+        "a.b.: ns (192.0.2.1) did not reply",
+        "a limit was reached: query_deadline (192.0.2.1 did not reply)",
+        "for 2 more seconds: the DNSKEY of a. cannot be had: a.: x REFUSED",
+        "the chain of aliases is a loop",
+        "the DS of a., or its absence, is not signed",
+        "timeout",
+    ]
+)
+NAMES = strategies.sampled_from([b"\0", b"\x01a\x00", b"\x05\x1b[2Ja\x01b\x00"])
+QUESTIONS = strategies.sampled_from([asked_for("www.a.b. A"), asked_for("ns.c. AAAA")])
+SECONDS = strategies.floats(0, 10)
+KINDS = strategies.one_of(
+    strategies.tuples(strategies.just("question"), QUESTIONS),
+    strategies.tuples(strategies.just("zone"), NAMES),
+    strategies.tuples(strategies.just("alias"), NAMES),
+    strategies.tuples(
+        strategies.just("sent"),
+        SERVERS,
+        QUESTIONS,
+        strategies.sampled_from(["udp", "tcp"]),
+    ),
+    strategies.tuples(
+        strategies.just("reply"),
+        SERVERS,
+        strategies.integers(0, 25),
+        SECONDS,
+        strategies.integers(0, 65535),
+    ),
+    strategies.tuples(strategies.just("silent"), SERVERS, TEXTS, SECONDS),
+    strategies.tuples(
+        strategies.sampled_from(["verdict", "failed", "cached", "policy", "late"]),
+        TEXTS,
+    ),
+    strategies.tuples(
+        strategies.just("trust"),
+        NAMES,
+        strategies.sampled_from(["bogus", "secure"]),
+        TEXTS,
+    ),
+)
+NOTES = strategies.tuples(strategies.integers(0, 6), KINDS).map(
+    lambda note: (note[0], *note[1])
+)
+
+
+@given(
+    strategies.lists(strategies.tuples(strategies.integers(0, 40), TEXTS), max_size=3),
+    strategies.sampled_from([types.NOERROR, types.SERVFAIL, types.NXDOMAIN]),
+    strategies.lists(NOTES, max_size=20),
+    strategies.sampled_from(["failed", "slow", "limited", "stale"]),
+)
+def test_whatever_is_in_a_diary_it_can_be_explained(
+    ede: list[tuple[int, str]], rcode: int, notes: list[tuple[object, ...]], reason: str
+) -> None:
+    record = remade("www.a.b. A", tuple(ede), rcode, notes, reasons=(reason,))
+    told = explanation(record)
+    assert told["verdict"]["blame"] in BLAMES  # type: ignore[index] # a dictionary, as shown above
+    json.dumps(told)
+    assert all(line.isprintable() for line in [*explained(told), summary(told)])
