@@ -52,13 +52,15 @@ class Circumstances(NamedTuple):
 
     `at` is the wall clock's time at the end, in seconds since 1970; `client` may be ""
     (nobody waited, or it is not to be known), and `transport` with it; `network` says
-    what was known to be wrong with the network, "" for nothing.
+    what was known to be wrong with the network, "" for nothing; `others_answered` that
+    another question had its answer from servers meanwhile, so that it works.
     """
 
     at: float
     client: str = ""
     transport: str = ""
     network: str = ""
+    others_answered: bool = False
 
 
 @final

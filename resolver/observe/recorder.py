@@ -98,6 +98,7 @@ class Recorder:
         "_slow",
         "_until_sample",
         "_wall",
+        "_well_at",
         "_worker",
         "_zones",
         "kept",
@@ -126,6 +127,8 @@ class Recorder:
         self._number = int(wall()) % STARTS
         # Where there is no sampling it never gets to 0.
         self._until_sample = manners.sample or -1
+        # The deadline of the last question that went well: so it began that late.
+        self._well_at = float("-inf")
         self._allowance = MAX_AT_ONCE
         self._allowed_at = 0.0
         # The oldest first; also by the zone where they ended.
@@ -173,6 +176,7 @@ class Recorder:
             and not resolution.ede
             and not errand.limited
         ):
+            self._well_at = errand.deadline
             return resolution
         return self._look_closer(question, errand, resolution, waiting, seconds)
 
@@ -261,12 +265,14 @@ class Recorder:
         self, errand: Errand, waiting: Sequence[Waiting]
     ) -> Circumstances:
         network = self._network(errand.now())
+        # All deadlines are equally far from the beginnings.
+        well = self._well_at > errand.deadline
         if not waiting:
-            return Circumstances(self._wall(), network=network)
+            return Circumstances(self._wall(), "", "", network, well)
         first = waiting[0]
         transport = "tcp" if first.stream else "udp"
         client = client_text(first.network, self._manners.clients)
-        return Circumstances(self._wall(), client, transport, network)
+        return Circumstances(self._wall(), client, transport, network, well)
 
     def _told(self, resolution: Resolution, record: Record, short: str) -> Resolution:
         """Put the cause, and the record's id, into the text of the first error."""

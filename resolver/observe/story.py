@@ -82,11 +82,6 @@ class Story(NamedTuple):
         """Say whether there was no answer at all."""
         return self.record.rcode == types.rcode_name(types.SERVFAIL)
 
-    @property
-    def anybody_replied(self) -> bool:
-        """Say whether any server sent a reply."""
-        return any(exchange.rcode for exchange in self.exchanges)
-
     def about(self, place: int) -> "Story":
         """Give the same story with another of its extended errors first."""
         error, text = self.record.ede[place]

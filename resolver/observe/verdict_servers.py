@@ -181,7 +181,9 @@ def _of_network(
             f"IPv6 does not lead out of this host, and {zone} has nothing else: {who}.",
             "Mend IPv6, or set recursion.ipv6 = false.",
         )
-    if state == "cut off" or not story.anybody_replied or top:
+    if story.record.around.others_answered:
+        return None
+    if state == "cut off" or top:
         return Verdict(
             "network-down",
             NETWORK,

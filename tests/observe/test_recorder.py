@@ -227,6 +227,21 @@ def test_nothing_of_what_was_removed_is_left() -> None:
     assert len(desk.recorder._zones) == 1
 
 
+def test_a_record_says_whether_others_were_answered_meanwhile() -> None:
+    desk = Desk()
+    desk.end("first.a. A")
+    desk.end("good.a. A", FOUND)
+    desk.end("before.a. A")
+    errand = Errand(desk.clock, desk.clock.now + 8.0)
+    desk.clock.now += 1.0
+    desk.end("good.a. A", FOUND)
+    desk.recorder.watch(asked_for("meanwhile.a. A"), errand, LOST, [])
+    said = {
+        str(record.question): record.around.others_answered for record in desk.recorder
+    }
+    assert said == {"first.a. A": False, "before.a. A": False, "meanwhile.a. A": True}
+
+
 def test_a_client_is_known_as_far_as_it_is_to_be(tmp_path: Path) -> None:
     boxed = Boxed(BOX, tmp_path)
     core_of = boxed.core

@@ -148,6 +148,17 @@ def test_what_nobody_answers_is_the_network(tmp_path: Path) -> None:
     assert "network" in errors(reply)[0][1]
 
 
+@pytest.mark.parametrize("zone", ["silent", "wrong-id", "drops-edns"])
+def test_a_zone_that_is_known_and_silent_is_still_the_one_to_blame(
+    zone: str, tmp_path: Path
+) -> None:
+    """With the way to it in memory, nobody else is in the diary."""
+    asked = [f"{label}.{zone}.com. A" for label in ("www", "a", "b", "c")]
+    _, records = Boxed(BOX, tmp_path).ask(*asked)
+    assert len(records) == 4
+    assert {verdict_of(record).blame for record in records} == {ZONE_OWNER}
+
+
 def test_servers_that_may_not_be_asked_are_our_policy(tmp_path: Path) -> None:
     boxed = Boxed(BOX, tmp_path)
     recursion = boxed.config.recursion

@@ -41,15 +41,25 @@ def test_every_way_to_fail_has_its_rule(words: str, rule: str) -> None:
 
 def test_silence_is_the_networks_where_nobody_answers() -> None:
     error = ((22, "a.b.: ns1.a.b (192.0.2.1) did not reply"),)
-    notes = [("sent", V4, WWW, "udp"), ("silent", V4, "timeout", 0.0)]
-    assert verdict_of(remade("www.a.b. A", error, notes=notes)).blame == NETWORK
-    assert verdict_of(remade("www.a.b. A", error, notes=HEARD)).blame == ZONE_OWNER
-    cut_off = remade("www.a.b. A", error, notes=HEARD, network="cut off")
+    # Of one zone alone it says nothing about others.
+    assert verdict_of(remade("www.a.b. A", error)).blame == ZONE_OWNER
+    cut_off = remade("www.a.b. A", error, network="cut off")
     assert verdict_of(cut_off).rule == "network-down"
-    broken = remade("www.a.b. A", error, notes=HEARD, network="IPv6 does not work here")
+    broken = remade("www.a.b. A", error, network="IPv6 does not work here")
     assert verdict_of(broken).rule == "family-broken"
-    top = remade("www.b. A", ((22, "b.: ns (192.0.2.1) did not reply"),), notes=HEARD)
-    assert verdict_of(top).blame == NETWORK
+
+
+def test_silence_of_the_root_or_a_top_level_domain_is_the_networks_too() -> None:
+    for zone in (".", "b."):
+        error = ((22, f"{zone}: ns (192.0.2.1) did not reply"),)
+        assert verdict_of(remade("www.b. A", error)).blame == NETWORK
+
+
+def test_where_others_are_answered_the_network_is_not_to_blame() -> None:
+    for zone in ("a.b.", "b."):
+        error = ((22, f"{zone}: ns (192.0.2.1) did not reply"),)
+        fine = remade("www.a.b. A", error, network="cut off", others_answered=True)
+        assert verdict_of(fine).blame == ZONE_OWNER
 
 
 def test_a_zone_with_ipv6_alone_shows_that_ours_is_broken() -> None:
