@@ -99,13 +99,12 @@ class Doubt:
         outcome: Answer | Nothing | Alias | None
         outcome = None if errand.ahead else self._memory.evidence(question, now)
         zone = self._cuts.zone_of(question, now)
+        _forget_who_answered(errand)
         if outcome is None:
             denied = self._denied(zone, question, errand)
             if denied is not None:
                 return denied
             zone, outcome = await self._descent.to(question, errand)
-        else:
-            errand.answered_by = None
         asked: list[Address | None] = []
         while True:
             asked.append(errand.answered_by)
@@ -160,6 +159,15 @@ class Doubt:
         """Ask another server of a zone next time, if there is one."""
         if server is not None:
             self._servers.set_lame(server, zone, now, BOGUS_TTL)
+
+
+def _forget_who_answered(errand: Errand) -> None:
+    """Begin with nobody, in a function of its own.
+
+    mypy takes what was assigned for what is there, across an await as well, and what
+    mypyc makes of that is a TypeError as soon as somebody has answered.
+    """
+    errand.answered_by = None
 
 
 def claim_of(
