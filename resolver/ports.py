@@ -53,6 +53,10 @@ class Silence(Exception):
     sent: ClassVar[bool] = True
 
 
+class Broken(Silence):
+    """A connection is no more, which may say nothing about the question."""
+
+
 class Spent(Exception):
     """A limit of ours ended the question.
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final, final
 
 from resolver.net.upstream_udp import reason
-from resolver.ports import Address, Silence
+from resolver.ports import Address, Broken, Silence
 
 # Bytes read from one connection without a reply among them: the longest message, its
 # length, and as much again.
@@ -24,10 +24,6 @@ _LENGTH: Final = 2  # bytes before each message, RFC 1035 section 4.2.2
 _ID: Final = 2  # bytes, at the beginning of each message
 
 Accept = Callable[[bytes], bool]
-
-
-class Broken(Silence):
-    """The connection is no more, which may say nothing about the question."""
 
 
 @final

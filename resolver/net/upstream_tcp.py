@@ -23,10 +23,10 @@ import socket
 from collections.abc import Callable
 from typing import Final, final
 
-from resolver.net.connection import Accept, Broken, Connection
+from resolver.net.connection import Accept, Connection
 from resolver.net.exchange import Unreachable
 from resolver.net.upstream_udp import Sources, give_up, reason
-from resolver.ports import Address, Silence
+from resolver.ports import Address, Broken, Silence
 
 # Questions on their way over one connection; as many as we let a client have.
 MAX_QUESTIONS: Final = 32

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from resolver.net.connection import MAX_BYTES, Broken, Connection
-from resolver.ports import Address, Silence
+from resolver.net.connection import MAX_BYTES, Connection
+from resolver.ports import Address, Broken, Silence
 from tests.net.loopback import PATIENCE, anything, framed
 
 SERVER = Address("192.0.2.1")
