@@ -6,15 +6,21 @@ replay player and the lab hand it pretend ones, and get the same resolver.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from resolver.cache.failures import Failures
 from resolver.cache.infra import Servers
 from resolver.cache.rrsets import RRsetCache
-from resolver.cache.zones import Delegation, NameServer, ZoneCache
-from resolver.config import Cache, Config, split_address
-from resolver.daemon.explaining import recorder_of
+from resolver.cache.zones import Delegation, ZoneCache
+from resolver.config import Cache, Config
+from resolver.daemon.configured import (
+    addresses_of,
+    configured_zones,
+    hints,
+    local_names,
+    zone_name,
+)
+from resolver.daemon.recording import recorder_of
 from resolver.daemon.sharing import Backing, Sharing
 from resolver.daemon.trust import Validation, validation_of
 from resolver.dnssec.crypto import Crypto
@@ -26,23 +32,19 @@ from resolver.net.watch import Patience
 from resolver.observe.recorder import Recorder
 from resolver.policy.aliases import LocalAliases
 from resolver.policy.local import LocalNames
-from resolver.policy.networks import NO_SERVERS, Networks
+from resolver.policy.networks import Networks
 from resolver.policy.rates import Rates
 from resolver.policy.rebinding import Rebinding
 from resolver.policy.sentinel import Sentinel
-from resolver.ports import Address, Dice, Lookup, Recall
+from resolver.ports import Dice, Lookup, Recall
 from resolver.service import Manners, Query, Service
-from resolver.walk.addresses import Addresses
 from resolver.walk.ages import Ages, Staleness
 from resolver.walk.beside import Begin
 from resolver.walk.cuts import Cuts
 from resolver.walk.memory import Memory
-from resolver.walk.root import NEVER, Root, hints_delegation, read_hints
+from resolver.walk.root import Root
 from resolver.walk.walk import Walk
 from resolver.wire import names
-from resolver.wire.message import RRset
-
-BUILT_IN_HINTS: Final = Path(__file__).parent.parent / "data" / "root.hints"
 
 # How `[cache] size` is shared out.  Record sets come first: they also serve what the
 # encoded replies do not (other EDNS profiles, aliases, walks).
@@ -131,9 +133,9 @@ def build(
     server, and OSError for one that cannot be read.
     """
     stores = _stores(config)
-    configured = _configured_zones(config)
+    configured = configured_zones(config)
     zones = frozenset(zone.zone for zone in configured)
-    local = _local_names(config, zones)
+    local = local_names(config, zones)
     memory = Memory(stores.rrsets, zones, local.answer)
     walk, parts = _walk(config, world, stores, memory, configured)
     allowed = Networks(config.access.allow).contains
@@ -228,16 +230,10 @@ def _walk(
     memory: Memory,
     configured: tuple[Delegation, ...],
 ) -> tuple[Walk, tuple[Root, Exchange, Validation | None]]:
-    recursion = config.recursion
-    addresses = Addresses(
-        _may_ask(recursion.never_ask),
-        recursion.server_port,
-        ipv4=recursion.ipv4,
-        ipv6=recursion.ipv6,
-    )
+    recursion, addresses = config.recursion, addresses_of(config)
     exchange = _exchange(config, world, stores)
     root = Root(
-        _hints(recursion.root_hints, addresses),
+        hints(recursion.root_hints, addresses),
         exchange,
         (stores.zones, stores.servers),
         addresses,
@@ -308,11 +304,6 @@ def _has_one_source(addresses: tuple[str, ...]) -> bool:
     return max(ipv6, len(addresses) - ipv6) <= 1
 
 
-def _may_ask(networks: tuple[str, ...]) -> Callable[[str], bool]:
-    never = Networks(networks + NO_SERVERS)
-    return lambda host: not never.contains(host)
-
-
 def _rebinding(
     config: Config, zones: frozenset[bytes], recall: Recall, lookup: Lookup
 ) -> Rebinding:
@@ -321,84 +312,6 @@ def _rebinding(
     A zone that the configuration points somewhere is trusted, but not the root: who
     forwards everything still has the whole Internet behind that.
     """
-    trusted = zones - {names.ROOT} | set(map(_name, config.rebinding.trusted))
+    trusted = zones - {names.ROOT} | set(map(zone_name, config.rebinding.trusted))
     networks = Networks(config.rebinding.networks)
     return Rebinding(networks, trusted, recall, lookup)
-
-
-def _hints(path: str, addresses: Addresses) -> Delegation:
-    """Read the root hints: the file that the configuration names, or our own."""
-    try:
-        if path:
-            records = _records(Path(path).read_text("utf-8"))
-        else:
-            records = read_hints(BUILT_IN_HINTS.read_text("utf-8"))
-        return hints_delegation(records, addresses)
-    except ValueError as error:
-        where = path or "the built-in root hints"
-        raise ValueError(f"recursion.root_hints: {where}: {error}") from error
-
-
-def _records(text: str) -> list[RRset]:
-    """Read records in zone-file form."""
-    if not text:
-        return []
-    # Loaded only where something needs it: it brings all of dnspython along, which
-    # takes longer than the rest of a start.
-    from resolver.wire.presentation import rrsets_from_text  # noqa: PLC0415
-
-    return rrsets_from_text(text)
-
-
-def _name(text: str) -> bytes:
-    """Read a name as people write it."""
-    from resolver.wire.presentation import name_from_text  # noqa: PLC0415 - as above
-
-    return name_from_text(text)
-
-
-def _local_names(config: Config, configured: frozenset[bytes]) -> LocalNames:
-    kinds = dict(text.split() for text in config.local.zones)
-    return LocalNames(
-        tuple(_records("\n".join(config.local.records))),
-        zones={_name(zone): kind for zone, kind in kinds.items()},
-        special_use=config.recursion.special_use_names,
-        configured=tuple(configured),
-    )
-
-
-def _configured_zones(config: Config) -> tuple[Delegation, ...]:
-    """Turn forward and stub zones into delegations that never expire."""
-    return tuple(
-        Delegation(
-            _name(zone.zone),
-            (NameServer(b"", _server_addresses(zone.servers)),) if zone.servers else (),
-            NEVER,
-            recursive=recursive,
-            first=zone.first,
-        )
-        for tables, recursive in ((config.forward, True), (config.stub, False))
-        for zone in tables
-    )
-
-
-def _server_addresses(texts: tuple[str, ...]) -> tuple[Address, ...]:
-    return tuple(Address(*split_address(text)) for text in texts)
-
-
-def first_servers(config: Config) -> Delegation:
-    """Give the servers that a walk which knows nothing begins at: without sockets.
-
-    Those of the root, or those that everything is forwarded to.  Raises as `build`.
-    """
-    for zone in _configured_zones(config):
-        if zone.zone == names.ROOT:
-            return zone
-    recursion = config.recursion
-    addresses = Addresses(
-        _may_ask(recursion.never_ask),
-        recursion.server_port,
-        ipv4=recursion.ipv4,
-        ipv6=recursion.ipv6,
-    )
-    return _hints(recursion.root_hints, addresses)

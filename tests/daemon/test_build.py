@@ -19,7 +19,8 @@ from resolver.config import (
     Stub,
 )
 from resolver.daemon import Core, build
-from resolver.daemon.build import World, first_servers
+from resolver.daemon.build import World
+from resolver.daemon.configured import first_servers
 from resolver.lab.box import Box
 from resolver.lab.pretend import Clock, Network
 from resolver.net.door import FREE

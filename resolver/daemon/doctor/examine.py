@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from resolver.config import Config
-from resolver.daemon.build import World, first_servers
+from resolver.daemon.build import World
+from resolver.daemon.configured import first_servers
 from resolver.daemon.doctor.chance import judge_ports, source_ports
 from resolver.daemon.doctor.findings import OK, Finding
 from resolver.daemon.doctor.holders import Holder, holders, judge_holders
