@@ -77,20 +77,6 @@ examples:
   sudo resolver doctor --config /etc/resolver/resolver.toml
   resolver doctor --json
 """
-_EXPLAIN: Final = """\
-Tell why a question ended as it did: every server that was asked and what it said, what
-was believed and why, what it took, and a verdict: who is to blame, and what would mend
-it.  The resolver that is running is asked; it keeps what failed, came late, or was
-stale or bogus ([recorder] in its settings).  Without a name: the last that it has.
-"""
-_EXPLAIN_EXAMPLES: Final = """\
-examples:
-  resolver explain                               what went wrong lately
-  resolver explain www.example.com               the last time it did for this name
-  resolver explain www.example.com --at 03:12    the time closest to that
-  resolver explain --id k3f9                     the id comes with a SERVFAIL
-  resolver explain www.example.com --now         ask again, here, and explain that
-"""
 _DEFAULTS: Final = """\
 Print the commented configuration file: every setting with its meaning and default.
 """
@@ -121,7 +107,6 @@ def parser_for(arguments: Sequence[str]) -> argparse.ArgumentParser:
     _add_check(commands)
     _add_query(commands)
     _add_doctor(commands)
-    _add_explain(commands)
     defaults = _add(commands, "defaults", "print all settings", _DEFAULTS)
     defaults.add_argument(
         "--markdown", action="store_true", help="print them as a page: docs/settings.md"
@@ -197,22 +182,6 @@ def _add_doctor(commands: _Commands) -> None:
     )
     doctor.add_argument("--json", action="store_true", help="print JSON, for programs")
     doctor.add_argument("--config", metavar="FILE", help="settings, as for serve")
-
-
-def _add_explain(commands: _Commands) -> None:
-    about = "say why a name failed"
-    explain = _add(commands, "explain", about, _EXPLAIN, _EXPLAIN_EXAMPLES)
-    explain.add_argument(
-        "name", metavar="NAME", nargs="?", help="a domain name, or an IP address"
-    )
-    explain.add_argument("type", metavar="TYPE", nargs="?", help="a record type")
-    which = explain.add_mutually_exclusive_group()
-    which.add_argument("--last", action="store_true", help="the last time: the default")
-    which.add_argument("--at", metavar="TIME", help="the time closest to 03:12")
-    which.add_argument("--id", metavar="ID", help="the record with this id")
-    which.add_argument("--now", action="store_true", help="ask now, in this process")
-    explain.add_argument("--json", action="store_true", help="print JSON, for programs")
-    explain.add_argument("--config", metavar="FILE", help="settings, as for serve")
 
 
 def _listen(text: str) -> str:

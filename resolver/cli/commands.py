@@ -147,41 +147,6 @@ def doctor(options: argparse.Namespace) -> int:
     return FAILED if examining.has_problem(findings) else DONE
 
 
-def explain(options: argparse.Namespace) -> int:
-    """Say why a question ended as it did."""
-    import time  # noqa: PLC0415 - for a time of day that somebody typed
-
-    from resolver.cli import explain as explaining  # noqa: PLC0415 - loads dnspython
-    from resolver.cli import query as asking  # noqa: PLC0415 - as above
-
-    name, kind = options.name, options.type
-    if options.now and name is None:
-        complain("resolver explain: --now needs a name")
-        return ASKED_WRONGLY
-    try:
-        question = None if name is None else asking.question_from(name, kind)
-        now = time.time()  # noqa: TID251 - see above
-        at = None if options.at is None else explaining.time_from(options.at, now)
-    except ValueError as error:
-        complain(f"resolver explain: {error}")
-        return ASKED_WRONGLY
-    wanted = explaining.wanted(question, kind, options.id, at)
-    config = configuration.read(options.config).config
-    try:
-        if options.now and question is not None:
-            result = explaining.of_now(asking.ask(config, question))
-        else:
-            result = explaining.of_record(explaining.reach(config), wanted)
-    except (OSError, ValueError) as error:
-        complain(f"resolver explain: {error}")
-        return FAILED
-    if options.json:
-        print(explaining.as_json(result))
-    else:
-        print(explaining.as_text(result, wanted))
-    return DONE if result["records"] else FAILED
-
-
 def defaults(options: argparse.Namespace) -> int:
     """Print the commented configuration file, or the page that has the same."""
     print(reference() if options.markdown else describe(), end="")
@@ -212,7 +177,6 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "check": check,
     "query": query,
     "doctor": doctor,
-    "explain": explain,
     "defaults": defaults,
     "lab": lab,
     **dict.fromkeys(OPERATING, _operate),

@@ -1,36 +1,30 @@
 """Ask why a question ended as it did, and write that for people or for programs.
 
-Whoever was running then is asked, through `Daemon`, whatever carries it there; or the
-question is put here and now, as `query` does, and what comes of it is explained.
+Whoever was running then is asked; or the question is put here and now, as `query` does,
+and what comes of it is explained.
 """
 
+import argparse
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
-from resolver.cli.query import Outcome
-from resolver.config import Config, printable
+from resolver.cli.control import Refusal
+from resolver.cli.query import Outcome, question_from
+from resolver.config import printable
 from resolver.observe.explain import explained, explanation, summary
 from resolver.observe.record import ASKED, Circumstances, Record
 from resolver.wire import names, types
 from resolver.wire.message import Question
 from resolver.wire.presentation import type_text
 
+# Carries a command to a resolver that is running, and its result back.
+Run = Callable[[str, Mapping[str, object]], object]
+
 # Records that are listed where no name and no id is asked for.
 LISTED: Final = 20
-
-
-class Daemon(Protocol):
-    """A resolver that is running."""
-
-    def run(self, command: str, arguments: Mapping[str, object]) -> object:
-        """Have it carry a command out.
-
-        Raises OSError where none is reached, and ValueError with its reason where it
-        refuses.
-        """
 
 
 class Wanted(NamedTuple):
@@ -67,17 +61,22 @@ def wanted(
     return Wanted(names.to_text(question.name), text, name or "", at)
 
 
-def reach(config: Config) -> Daemon:
-    """Find the resolver that is running.  Raises OSError where there is no way to it."""
-    del config
-    raise OSError("this version has no way to a resolver that runs; --now asks anew")
+def asked_for(options: argparse.Namespace) -> tuple[Question | None, Wanted]:
+    """Read what was typed.  Raises ValueError for what makes no sense."""
+    name, kind = options.name, options.type
+    if options.now and name is None:
+        raise ValueError("--now needs a name")
+    question = None if name is None else question_from(name, kind)
+    now = time.time()  # noqa: TID251 - for a time of day that somebody typed
+    at = None if options.at is None else time_from(options.at, now)
+    return question, wanted(question, kind, options.id, at)
 
 
-def of_record(daemon: Daemon, wanted: Wanted) -> Mapping[str, Any]:
-    """Have a running resolver explain.  Raises as `Daemon.run` does."""
-    result = daemon.run("explain", wanted.arguments)
+def of_record(run: Run, wanted: Wanted) -> Mapping[str, Any]:
+    """Have a running resolver explain.  Raises as `run` does, and `Refusal`."""
+    result = run("explain", wanted.arguments)
     if not isinstance(result, dict) or "records" not in result:
-        raise ValueError("another version of this program is running")
+        raise Refusal("another version of this program is running")
     return result
 
 

@@ -57,6 +57,8 @@ def _operate(options: argparse.Namespace) -> int:
         with connected(options) as connection:
             work = cachefile.dump if options.action == "dump" else cachefile.load
             return work(connection, options.file, as_json=options.json)
+    if options.command == "explain":
+        return _explain(options)
     if options.command == "stats":
         with connected(options) as connection, suppress(KeyboardInterrupt):
             stats(connection.run, options)
@@ -72,6 +74,29 @@ def _operate(options: argparse.Namespace) -> int:
     if options.command == "status" and isinstance(told, dict):
         return DONE if told["state"] == "healthy" else FAILED
     return DONE
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from resolver.cli import explain as explaining  # noqa: PLC0415 - loads dnspython
+    from resolver.cli.query import ask  # noqa: PLC0415 - as above
+
+    try:
+        question, wanted = explaining.asked_for(options)
+    except ValueError as error:
+        raise Wrong(str(error)) from None
+    if question is not None and options.now:
+        config = configuration.read(options.config).config
+        try:
+            outcome = ask(config, question)
+        except (OSError, ValueError) as error:
+            raise Refusal(str(error)) from None
+        result = explaining.of_now(outcome)
+    else:
+        with connected(options) as connection:
+            result = explaining.of_record(connection.run, wanted)
+    as_json, as_text = explaining.as_json, explaining.as_text
+    print(as_json(result) if options.json else as_text(result, wanted))
+    return DONE if result["records"] else FAILED
 
 
 def connected(options: argparse.Namespace) -> Connection:

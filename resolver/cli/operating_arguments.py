@@ -77,8 +77,23 @@ examples:
   resolver negative-anchor list
   resolver negative-anchor remove broken.example
 """
+_EXPLAIN: Final = """\
+Tell why a question ended as it did: every server that was asked and what it said, what
+was believed and why, what it took, and a verdict: who is to blame, and what would mend
+it.  The resolver that is running is asked; it keeps what failed, came late, or was
+stale or bogus ([recorder] in its settings).  Without a name: the last that it has.
+"""
+_EXPLAIN_EXAMPLES: Final = """\
+examples:
+  resolver explain                               what went wrong lately
+  resolver explain www.example.com               the last time it did for this name
+  resolver explain www.example.com --at 03:12    the time closest to that
+  resolver explain --id k3f9                     the id comes with a SERVFAIL
+  resolver explain www.example.com --now         ask again, here, and explain that
+"""
 # All of them.
 OPERATING: Final = (
+    "explain",
     "status",
     "stats",
     "zones",
@@ -93,6 +108,7 @@ _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 def add_operating(commands: _Commands, add: Add) -> None:
     """Add them; `add` makes the parser of one command."""
+    _add_explain(commands, add)
     for name, summary, about in (
         ("status", "how the running resolver is", _STATUS),
         ("zones", "the zones it knows", _ZONES),
@@ -113,6 +129,21 @@ def add_operating(commands: _Commands, add: Add) -> None:
     _add_cache(commands, add)
     _add_log(commands, add)
     _add_negative(commands, add)
+
+
+def _add_explain(commands: _Commands, add: Add) -> None:
+    about = "say why a name failed"
+    explain = add(commands, "explain", about, _EXPLAIN + _WHERE, _EXPLAIN_EXAMPLES)
+    explain.add_argument(
+        "name", metavar="NAME", nargs="?", help="a domain name, or an IP address"
+    )
+    explain.add_argument("type", metavar="TYPE", nargs="?", help="a record type")
+    which = explain.add_mutually_exclusive_group()
+    which.add_argument("--last", action="store_true", help="the last time: the default")
+    which.add_argument("--at", metavar="TIME", help="the time closest to 03:12")
+    which.add_argument("--id", metavar="ID", help="the record with this id")
+    which.add_argument("--now", action="store_true", help="ask now, in this process")
+    _common(explain)
 
 
 def _add_cache(commands: _Commands, add: Add) -> None:

@@ -11,12 +11,11 @@ records of its own; `merged` makes one result of several.
 from collections.abc import Callable
 from typing import Any, Final, final
 
-from resolver.cache.reach import Reach
-from resolver.config import Config
 from resolver.daemon.commands import Arguments, Refused
+from resolver.daemon.subject import Subject
 from resolver.observe.explain import explanation
 from resolver.observe.record import Record
-from resolver.observe.recorder import Manners, Recorder
+from resolver.observe.recorder import Recorder
 from resolver.ports import Resolution
 from resolver.service import Known
 from resolver.wire import types
@@ -26,28 +25,11 @@ from resolver.wire.message import Question
 MAX_TOLD: Final = 100
 
 
-def recorder_of(
-    config: Config, wall: Callable[[], float], reach: Reach, worker: int
-) -> Recorder | None:
-    """Make the recorder that is configured; None where nothing is to be kept."""
-    wanted = config.recorder
-    if not wanted.size:
-        return None
-    manners = Manners(
-        wanted.size, wanted.slow, wanted.sample, wanted.clients, wanted.tell
-    )
-
-    def network(now: float) -> str:
-        if reach.calm:
-            return ""
-        if reach.is_cut_off(now):
-            return "cut off"
-        for is_ipv6, family in ((True, "IPv6"), (False, "IPv4")):
-            if reach.is_broken(is_ipv6=is_ipv6):
-                return f"{family} does not work here"
-        return ""
-
-    return Recorder(manners, config.recursion.query_deadline, wall, network, worker)
+async def explain(subject: Subject, arguments: Arguments) -> object:
+    """Explain what the resolver that answers now has on record."""
+    core = subject.core
+    explainer = Explainer(core.recorder, core.service.known, subject.clock)
+    return await explainer(arguments)
 
 
 @final

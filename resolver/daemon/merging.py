@@ -7,7 +7,7 @@ worker: what is not understood is not added up.
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from resolver.daemon import reading
+from resolver.daemon import explaining, reading
 
 Answers = dict[int, object]
 Merge = Callable[[list[Any]], object]
@@ -75,6 +75,7 @@ MERGES: Final[dict[str, Merge]] = {
     "cache-get": known,
     "cache-dump": first,
     "cache-load": first,
+    "explain": explaining.merged,
     "flush": total,
     "negative-anchor": first,
     "servers": servers,

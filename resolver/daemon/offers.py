@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from resolver.daemon import dumping, flushing, inspecting, switches
+from resolver.daemon import dumping, explaining, flushing, inspecting, switches
 from resolver.daemon.asked import switch_of
 from resolver.daemon.commands import Arguments, Commands, Refused
 from resolver.daemon.health import health_of
@@ -21,6 +21,7 @@ log: Final = structlog.get_logger()
 About = Callable[[Subject, Arguments], Awaitable[object]]
 
 _COMMANDS: Final[dict[str, About]] = {
+    "explain": explaining.explain,
     "flush": flushing.flush,
     "cache-get": inspecting.cache_get,
     "cache-dump": dumping.cache_dump,

@@ -21,7 +21,6 @@ from resolver.config import Config, split_address
 from resolver.daemon.build import World, build
 from resolver.daemon.commands import Arguments, Commands
 from resolver.daemon.counting import counted, remembered
-from resolver.daemon.explaining import Explainer
 from resolver.daemon.monitor import Monitor
 from resolver.daemon.offers import offer
 from resolver.daemon.querylog import QueryLog
@@ -159,8 +158,6 @@ class Process:
         self.commands: Final = Commands(report)
         offer(self.commands, self.subject, self)
         self.commands.add("statistics", self._tell_reading)
-        known, recorder = self._core.service.known, self._core.recorder
-        self.commands.add("explain", Explainer(recorder, known, self._world.clock))
         self._connections: Final = Connections(loop)
         self._datagrams: Final[list[UdpListener]] = []
         self._streams: Final[list[TcpListener]] = []

@@ -9,7 +9,7 @@ import pytest
 from resolver.cli.arguments import parser_for, version
 from resolver.config.build import kind_of_build
 
-COMMANDS = ["serve", "check", "query", "doctor", "explain", "defaults", "lab"]
+COMMANDS = ["serve", "check", "query", "doctor", "defaults", "lab"]
 
 
 def parse(*arguments: str) -> argparse.Namespace:

@@ -10,7 +10,6 @@ import pytest
 
 from resolver import daemon
 from resolver.cli import commands, configuration
-from resolver.cli import explain as explaining
 from resolver.cli.commands import main
 from resolver.config import Config, describe, reference
 from resolver.ports import Errand, Resolution
@@ -242,56 +241,3 @@ def test_a_reader_that_has_had_enough_is_no_traceback() -> None:
 def test_complaints_cannot_harm_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     commands.complain("\x1b[2J")
     assert capsys.readouterr().err == "\\u001b[2J\n"
-
-
-def test_explain_asks_whoever_is_running(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    class Running:
-        def run(self, command: str, arguments: object) -> dict[str, Any]:
-            assert (command, arguments) == ("explain", {"name": "www.example."})
-            return {"records": [], "now": ["cache: nothing"]}
-
-    monkeypatch.setattr(explaining, "reach", lambda config: Running())
-    assert main(["explain", "www.example"]) == 1
-    out = capsys.readouterr().out
-    assert "nothing is on record about www.example." in out
-    assert "cache: nothing" in out
-
-
-def test_explain_can_ask_here_and_now(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def ask_once(config: Config, question: Question) -> tuple[Resolution, Errand]:
-        errand = Errand(lambda: 0.0, 8.0)
-        errand.note("question", question)
-        text = "example.: ns.example (192.0.2.1) REFUSED"
-        return Resolution(types.SERVFAIL, ede=((22, text),)), errand
-
-    monkeypatch.setattr(daemon, "ask_once", ask_once)
-    assert main(["explain", "www.example", "--now"]) == 0
-    assert "to blame: zone owner" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("words", "status", "complaint"),
-    [
-        (["explain", "--now"], 2, "--now needs a name"),
-        (["explain", "a", "--at", "soon"], 2, "'soon' is no time"),
-        (["explain", "a..b"], 2, "resolver explain: "),
-        (["explain", "www.example"], 1, "nobody is there"),
-    ],
-)
-def test_explain_says_what_is_in_its_way(
-    words: list[str],
-    status: int,
-    complaint: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    def reach(config: Config) -> explaining.Daemon:
-        raise OSError("nobody is there")
-
-    monkeypatch.setattr(explaining, "reach", reach)
-    assert main(words) == status
-    assert complaint in capsys.readouterr().err

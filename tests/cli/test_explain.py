@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from resolver.cli.control import Refusal
 from resolver.cli.explain import (
     LISTED,
     Wanted,
@@ -41,12 +42,12 @@ class Pretended:
 def test_the_daemon_is_asked_for_what_was_typed() -> None:
     daemon = Pretended()
     question = asked_for("www.a. A")
-    assert of_record(daemon, wanted(question, None, None, 5.0)) is RESULT
-    of_record(daemon, wanted(question, "A", None, None))
-    of_record(daemon, wanted(None, None, "k3f9", None))
-    of_record(daemon, wanted(None, None, None, None))
+    assert of_record(daemon.run, wanted(question, None, None, 5.0)) is RESULT
+    of_record(daemon.run, wanted(question, "A", None, None))
+    of_record(daemon.run, wanted(None, None, "k3f9", None))
+    of_record(daemon.run, wanted(None, None, None, None))
     of_record(
-        daemon, wanted(asked_for("1.2.0.192.in-addr.arpa. PTR"), None, None, None)
+        daemon.run, wanted(asked_for("1.2.0.192.in-addr.arpa. PTR"), None, None, None)
     )
     assert [arguments for _, arguments in daemon.asked] == [
         {"name": "www.a.", "at": 5.0},
@@ -61,8 +62,8 @@ def test_the_daemon_is_asked_for_what_was_typed() -> None:
 def test_an_answer_that_makes_no_sense_is_another_versions() -> None:
     daemon = Pretended()
     for daemon.result in (None, [], {}):
-        with pytest.raises(ValueError, match="another version"):
-            of_record(daemon, Wanted(name="www.a."))
+        with pytest.raises(Refusal, match="another version"):
+            of_record(daemon.run, Wanted(name="www.a."))
 
 
 def test_people_get_a_record_and_what_is_known_now() -> None:

@@ -7,12 +7,17 @@ from typing import Any
 
 import pytest
 
+from resolver import daemon
 from resolver.cli.commands import main
-from resolver.config import Dnssec, Forward
+from resolver.config import Config, Dnssec, Forward
 from resolver.daemon import offers, switches
 from resolver.lab.box import Box
+from resolver.ports import Errand, Resolution
+from resolver.wire import types
+from resolver.wire.message import Question
 from tests.cli.listening import Host, commands_of, listening
 from tests.daemon.subjects import Asked
+from tests.walk.pretend import question
 
 Resolver = Callable[..., int]
 
@@ -193,3 +198,53 @@ def test_the_cache_is_written_to_a_file_and_taken_back(
     assert capsys.readouterr().out.splitlines()[-1] == "1 entries taken, 0 had expired"
     assert running("cache", "get", "www.example.com") == 0
     assert "192.0.2.2" in capsys.readouterr().out
+
+
+def test_what_went_wrong_is_explained(running: Running, capsys: Output) -> None:
+    core = running.one.subject.core
+    errand, asked = Errand(running.one.clock, 9999.0), question("www.lame.example. A")
+    text = "lame.example.: ns.lame.example. (192.0.2.1) REFUSED"
+    resolution = Resolution(types.SERVFAIL, ede=((22, text),))
+    assert core.recorder is not None
+    core.recorder.watch(asked, errand, resolution, ())
+    assert running("explain", "www.lame.example") == 0
+    told = capsys.readouterr().out
+    assert "to blame: zone owner" in told
+    assert "cache: nothing" in told
+    assert running("explain", "--json") == 0
+    (record,) = json.loads(capsys.readouterr().out)["records"]
+    assert record["verdict"]["rule"] == "lame-refused"
+    assert running("explain", "www.example.com") == 1
+    told = capsys.readouterr().out
+    assert "nothing is on record about www.example.com." in told
+    assert "cache: NOERROR, 1 records" in told
+
+
+def test_what_is_asked_now_is_explained_without_anybody_running(
+    monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    def ask_once(config: Config, question: Question) -> tuple[Resolution, Errand]:
+        errand = Errand(lambda: 0.0, 8.0)
+        errand.note("question", question)
+        text = "example.: ns.example (192.0.2.1) REFUSED"
+        return Resolution(types.SERVFAIL, ede=((22, text),)), errand
+
+    monkeypatch.setattr(daemon, "ask_once", ask_once)
+    assert main(["explain", "www.example", "--now"]) == 0
+    assert "to blame: zone owner" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "complaint"),
+    [
+        (["explain", "--now"], 2, "--now needs a name"),
+        (["explain", "a", "--at", "soon"], 2, "'soon' is no time"),
+        (["explain", "a..b"], 2, "resolver explain: "),
+        (["explain", "a", "--socket", "/none"], 3, "no resolver is running here"),
+    ],
+)
+def test_explain_says_what_is_in_its_way(
+    words: list[str], status: int, complaint: str, capsys: Output
+) -> None:
+    assert main(words) == status
+    assert complaint in capsys.readouterr().err

@@ -24,8 +24,8 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 
 
 def test_every_command_has_its_help_and_is_carried_out() -> None:
-    # Statistics may be told again and again, so they are no single request.
-    assert set(OPERATING) == {*_REQUESTS, "stats"}
+    # Statistics may be told again and again, and explain asks by itself for --now.
+    assert set(OPERATING) == {*_REQUESTS, "stats", "explain"}
     assert set(OPERATING) <= set(_COMMANDS)
     general = parser_for([]).format_help()
     for name in OPERATING:

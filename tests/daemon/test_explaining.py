@@ -10,7 +10,8 @@ from resolver.cache.reach import CUT_OFF_SECONDS, Reach
 from resolver.config import Config, Local, Recorder
 from resolver.daemon.build import Core
 from resolver.daemon.commands import Commands, Refused
-from resolver.daemon.explaining import MAX_TOLD, Explainer, merged, recorder_of
+from resolver.daemon.explaining import MAX_TOLD, Explainer, merged
+from resolver.daemon.recording import recorder_of
 from resolver.lab.box import Box
 from resolver.observe.recorder import Recorder as Kept
 from resolver.ports import Address, Errand, Resolution
