@@ -52,7 +52,11 @@ class Failures:
         self._failures: Final[LRUCache[Question, Failure]] = LRUCache(capacity)
         # How often all were forgotten: what began before that is old news when it ends.
         self.cleared = 0
-        self._first: Final = min(first, LONGEST)
+        self._first = min(first, LONGEST)
+
+    def first_for(self, seconds: float) -> None:
+        """Believe first failures for so many seconds from now on."""
+        self._first = min(seconds, LONGEST)
 
     def get(self, question: Question, now: float) -> Failure | None:
         """Find a failure that is still believed."""

@@ -23,6 +23,7 @@ from resolver.wire.names import ROOT
 # records, signatures.  Then the owner, and all data, each behind two bytes of length.
 _HEAD: Final = Struct("!dIBBBHH")
 _AGE: Final = Struct("!dIB")  # the first three of it
+_OWNER: Final = _AGE.size + 1  # where the length of the owner is
 _SET: Final = Struct("!HHH")  # type, records, signatures; behind an owner
 
 # A standing is security, and rank among what is equally secure.
@@ -87,6 +88,12 @@ def age_of(value: bytes) -> tuple[float, int, int]:
     standing: int
     stored, ttl, standing = _AGE.unpack_from(value)
     return stored, ttl, standing
+
+
+def denies(value: bytes) -> bool:
+    """Say whether an entry tells that there is nothing."""
+    owner: int = value[_OWNER]
+    return owner > 0
 
 
 def unpack(value: bytes, name: bytes, rdtype: int, ttl: int) -> Found:

@@ -27,10 +27,11 @@ caller.  Measured with 100,000 entries on CPython 3.11 it takes 1.5 us to put wh
 `cachetools.LRUCache` takes 0.4, and 1.1 to get instead of 0.24.
 """
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple, final
 
 from resolver.beliefs import INSECURE
-from resolver.cache.packed import Found, age_of, pack, standing_of, unpack
+from resolver.cache.packed import Found, age_of, denies, pack, standing_of, unpack
 from resolver.cache.store import Store
 from resolver.wire import names, types
 from resolver.wire.message import RRset
@@ -85,6 +86,7 @@ class RRsetCache:
 
     __slots__ = (
         "_entries",
+        "_evictions",
         "_max_negative_ttl",
         "_max_ttl",
         "_min_ttl",
@@ -99,10 +101,11 @@ class RRsetCache:
         max_ttl: int = 86400,
         max_negative_ttl: int = 3600,
     ) -> None:
-        self._min_ttl: Final = min_ttl
-        self._max_ttl: Final = max_ttl
-        self._max_negative_ttl: Final = max_negative_ttl
-        self._entries: Final = Store(capacity)
+        self._min_ttl = min_ttl
+        self._max_ttl = max_ttl
+        self._max_negative_ttl = max_negative_ttl
+        self._entries = Store(capacity)
+        self._evictions = 0  # of stores that were replaced
         self.hits = 0
         self.misses = 0
 
@@ -220,22 +223,6 @@ class RRsetCache:
         """List what is in one part, expired or not; that does not count as use."""
         return [_entry(*item) for item in self._entries.part(number)]
 
-    @property
-    def shards(self) -> int:
-        """Say in how many shards everything is; to go through one takes a millisecond."""
-        return self._entries.shards
-
-    def remove_in(self, shard: int, name: bytes, *, below: bool) -> int:
-        """Forget what a shard has about a name, or all below as well; count that."""
-        found = [
-            key
-            for key in self._entries.keys(shard)
-            if name in key and _concerns(key, name, below=below)
-        ]
-        for key in found:
-            self._entries.pop(key)
-        return len(found)
-
     def at(self, name: bytes) -> list[Entry]:
         """List what is known about a name under the types that are in use.
 
@@ -251,6 +238,51 @@ class RRsetCache:
         for key in keys:
             self._entries.pop(key)
         return len(keys)
+
+    def bound(self, min_ttl: int, max_ttl: int, max_negative_ttl: int) -> None:
+        """Have other bounds for what is put from now on."""
+        self._min_ttl, self._max_ttl = min_ttl, max_ttl
+        self._max_negative_ttl = max_negative_ttl
+
+    def forget(self, name: bytes, *, below: bool) -> Iterator[int]:
+        """Forget what is known of a name, or of all names below it as well.
+
+        Gives the number forgotten, a shard at a time: see `Store.sweep`.
+        """
+
+        def concerned(key: bytes, value: bytes) -> bool:  # noqa: ARG001 - as sweep wants
+            return name in key and _concerns(key, name, below=below)
+
+        return self._entries.sweep(concerned)
+
+    def forget_lasting(self, lengthened: int = -1) -> Iterator[int]:
+        """Forget what was to be kept longer than the bounds allow now.
+
+        And what was to be kept for `lengthened` seconds, a former bound.  As
+        `forget` otherwise.
+        """
+        negative = min(self._max_ttl, self._max_negative_ttl)
+
+        def beyond(key: bytes, value: bytes) -> bool:  # noqa: ARG001 - as above
+            _, ttl, _ = age_of(value)
+            most = negative if denies(value) else self._max_ttl
+            return ttl > most or ttl == lengthened
+
+        return self._entries.sweep(beyond)
+
+    def begin_anew(self, capacity: int) -> Store:
+        """Be empty, and have room for `capacity` bytes; the counters go on.
+
+        Gives what was known, so that `refill` can take it back, or nobody.
+        """
+        before = self._entries
+        self._evictions += before.evictions
+        self._entries = Store(capacity)
+        return before
+
+    def refill(self, known: Store) -> Iterator[int]:
+        """Take over what a cache like this one has given away, a shard at a time."""
+        return known.move(self._entries)
 
     def clear(self) -> None:
         """Forget everything; the counters go on."""
@@ -268,7 +300,7 @@ class RRsetCache:
     @property
     def evictions(self) -> int:
         """Count the entries that had to make room."""
-        return self._entries.evictions
+        return self._evictions + self._entries.evictions
 
     def _fresh(self, key: bytes, name: bytes, rdtype: int, now: float) -> Found | None:
         """Unpack the entry of a key, if there is one and its time is not up."""

@@ -30,6 +30,7 @@ traces of all that were removed before it.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from typing import Final, final
 
 # Bytes in one shard.  With the smallest entries, 160 bytes, both tables are just about
@@ -155,20 +156,47 @@ class Store:
             if hash(key) // self._count % SLICES == piece
         ]
 
-    @property
-    def shards(self) -> int:
-        """Say in how many shards the keys are."""
-        return self._count
-
-    def keys(self, shard: int) -> list[bytes]:
-        """List the keys in one shard, which does not count as use."""
-        return [*self._new[shard], *self._used[shard]]
-
     def peek(self, key: bytes) -> bytes | None:
         """Find a value, without counting that as use."""
         shard = hash(key) % self._count
         value = self._used[shard].get(key)
         return self._new[shard].get(key) if value is None else value
+
+    def sweep(self, unwanted: Callable[[bytes, bytes], bool]) -> Iterator[int]:
+        """Forget the entries of which `unwanted(key, value)` says so.
+
+        Gives their number in one shard at a time, some milliseconds of work, so that
+        others can have their turn between two of them.
+        """
+        for shard in range(self._count):
+            keys = [
+                key
+                for table in (self._new[shard], self._used[shard])
+                for key, value in table.items()
+                if unwanted(key, value)
+            ]
+            for key in keys:
+                self._take(shard, key)
+            yield len(keys)
+
+    def move(self, to: "Store") -> Iterator[int]:
+        """Hand everything over to another store, unless that knows it better already.
+
+        Gives the number of entries in one shard at a time, as `sweep` does.
+        """
+        for shard in range(self._count):
+            new, used = self._new[shard], self._used[shard]
+            for table in (new, used):
+                for key, value in table.items():
+                    if not to.has(key):
+                        to.put(key, value)
+                        if table is used:
+                            to.get(key)
+            count = len(new) + len(used)
+            new.clear()
+            used.clear()
+            self._strings[shard] = self._used_strings[shard] = 0
+            yield count
 
     def __len__(self) -> int:
         """Count the entries."""

@@ -77,8 +77,8 @@ async def _forget_records(
     if rdtype is not None:
         return rrsets.take(name, rdtype)
     count = 0
-    for shard in range(rrsets.shards):
-        count += rrsets.remove_in(shard, name, below=below)
+    for forgotten in rrsets.forget(name, below=below):
+        count += forgotten
         await asyncio.sleep(0)
     return count
 

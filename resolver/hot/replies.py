@@ -109,8 +109,8 @@ class Replies:
     )
 
     def __init__(self, capacity: int) -> None:
-        self._ready_limit: Final = min(capacity // READY_SHARE, MAX_READY)
-        self._generation: Final = (capacity - self._ready_limit) // 2
+        self._ready_limit = min(capacity // READY_SHARE, MAX_READY)
+        self._generation = (capacity - self._ready_limit) // 2
         # By the spelling they are kept under, with their times.
         self._young: dict[bytes, bytes] = {}
         self._old: dict[bytes, bytes] = {}
@@ -211,6 +211,19 @@ class Replies:
         self._old.clear()
         self._young_bytes = self._old_bytes = 0
         self._forget_ready()
+
+    def begin_anew(self, capacity: int) -> tuple[dict[bytes, bytes], ...]:
+        """Be empty, and have room for `capacity` bytes; the counters go on.
+
+        Gives what was kept: to throw it all away takes time, which others may need now.
+        """
+        before = (self._young, self._old)
+        self._young, self._old = {}, {}
+        self._young_bytes = self._old_bytes = 0
+        self._forget_ready()
+        self._ready_limit = min(capacity // READY_SHARE, MAX_READY)
+        self._generation = (capacity - self._ready_limit) // 2
+        return before
 
     @property
     def hits(self) -> int:

@@ -127,3 +127,11 @@ def test_failures_are_listed_and_forgotten_by_name() -> None:
     fail(failures, 0.0)
     assert failures.remove_below(WWW.name) == 2
     assert len(failures) == 0
+
+
+def test_how_long_a_first_failure_is_believed_can_be_changed() -> None:
+    failures = Failures(10)
+    failures.first_for(7.0)
+    assert fail(failures, 0.0) == 7.0
+    failures.first_for(1e9)
+    assert fail(failures, 0.0, OTHER) == LONGEST

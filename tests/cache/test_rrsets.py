@@ -478,15 +478,13 @@ def test_what_is_listed_says_what_it_is_and_for_how_long() -> None:
 
 def test_a_name_and_all_below_it_are_forgotten() -> None:
     cache = filled()
-    shards = range(cache.shards)
-    assert sum(cache.remove_in(it, WWW, below=True) for it in shards) == 4
+    assert sum(cache.forget(WWW, below=True)) == 4
     assert everything(cache) == [(BESIDE, types.A)]
 
 
 def test_a_name_alone_is_forgotten_with_all_its_types() -> None:
     cache = filled()
-    shards = range(cache.shards)
-    assert sum(cache.remove_in(it, WWW, below=False) for it in shards) == 2
+    assert sum(cache.forget(WWW, below=False)) == 2
     assert [name for name, _ in everything(cache)] == sorted(
         [BELOW, BESIDE, b"\x04gone" + WWW]
     )
@@ -505,3 +503,58 @@ def test_one_type_is_forgotten_with_the_news_that_there_is_no_such_name() -> Non
     assert cache.take(WWW, types.TXT) == 0
     assert cache.take(b"\x04gone" + WWW, types.A) == 1
     assert everything(cache) == sorted((name, types.A) for name in (WWW, BELOW, BESIDE))
+
+
+# --- another configuration ---------------------------------------------------------
+
+
+def test_what_is_below_a_zone_can_be_forgotten() -> None:
+    cache = RRsetCache(ROOMY)
+    below = [ZONE, WWW, b"\x01a" + WWW]
+    beside = [b"\x00", b"\x05other\x00", b"\x09myexample\x00"]
+    for name in below + beside:
+        cache.put(a_set(name=name), RANK_ANSWER, 0.0)
+    cache.put_nothing(b"\x02no" + ZONE, types.A, types.NXDOMAIN, soa(), 0.0)
+    assert sum(cache.forget(ZONE, below=True)) == len(below) + 1
+    assert [bool(cache.get(name, types.A, 0.0)) for name in below] == [False] * 3
+    assert [bool(cache.get(name, types.A, 0.0)) for name in beside] == [True] * 3
+    assert sum(cache.forget(b"\x00", below=True)) == len(beside)
+
+
+def test_what_was_to_be_kept_beyond_new_bounds_can_be_forgotten() -> None:
+    cache = RRsetCache(ROOMY, min_ttl=60)
+    lives = {b"\x01a\x00": 60, b"\x01b\x00": 100, b"\x01c\x00": 300}
+    for name, ttl in lives.items():
+        cache.put(a_set(ttl, name=name), RANK_ANSWER, 0.0)
+    cache.put_nothing(b"\x01d\x00", types.A, types.NXDOMAIN, soa(100, 100), 0.0)
+    cache.bound(0, 200, 90)
+    assert sum(cache.forget_lasting(lengthened=60)) == 3
+    assert [bool(cache.get(name, types.A, 0.0)) for name in lives] == [
+        False,
+        True,
+        False,
+    ]
+    cache.put(a_set(900), RANK_ANSWER, 0.0)
+    found = cache.get(WWW, types.A, 0.0)
+    assert found is not None
+    assert found.ttl == 200
+    assert sum(cache.forget_lasting()) == 0
+
+
+def test_a_cache_of_another_size_can_take_over_what_was_known() -> None:
+    cache = RRsetCache(ROOMY)
+    cache.put(a_set(), RANK_ANSWER, 0.0)
+    known = cache.begin_anew(2 * ROOMY)
+    assert cache.get(WWW, types.A, 0.0) is None
+    assert sum(cache.refill(known)) == 1
+    assert cache.get(WWW, types.A, 0.0) is not None
+
+
+def test_evictions_are_counted_over_all_sizes() -> None:
+    cache = RRsetCache(2000)
+    for number in range(100):
+        cache.put(a_set(name=b"\x03%03d\x00" % number), RANK_ANSWER, 0.0)
+    before = cache.evictions
+    assert before > 0
+    cache.begin_anew(ROOMY)
+    assert cache.evictions == before

@@ -217,8 +217,6 @@ def test_every_entry_is_in_one_part_and_looking_is_no_use(shards: int) -> None:
     for key in list(entries)[::3]:
         store.get(key)
     used = [len(table) for table in store._used]
-    keys = [key for shard in range(store.shards) for key in store.keys(shard)]
-    assert sorted(keys) == sorted(entries)
     parts = [store.part(number) for number in range(store.parts)]
     assert sum(map(len, parts)) == len(entries)
     assert dict(entry for part in parts for entry in part) == entries
@@ -226,3 +224,35 @@ def test_every_entry_is_in_one_part_and_looking_is_no_use(shards: int) -> None:
     assert store.peek(b"other") is None
     assert [len(table) for table in store._used] == used
     assert max(map(len, parts)) < len(entries) / 4
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_a_sweep_forgets_what_is_unwanted_shard_by_shard(shards: int) -> None:
+    store = Store(shards * SHARD)
+    for number in range(60):
+        store.put(b"%d" % number, b"even" if number % 2 == 0 else b"odd")
+        if number % 3 == 0:
+            store.get(b"%d" % number)  # among the used
+    counts = list(store.sweep(lambda _key, value: value == b"odd"))
+    assert (len(counts), sum(counts)) == (shards, 30)
+    assert [number for number in range(60) if store.get(b"%d" % number)] == [
+        *range(0, 60, 2)
+    ]
+    list(store.sweep(lambda _key, _value: True))
+    assert (len(store), store.size_bytes) == (0, 0)
+
+
+def test_what_moves_to_another_store_is_used_or_new_there_as_it_was_here() -> None:
+    store, larger = Store(1000), Store(3 * SHARD)
+    for key in (b"new", b"used", b"known better"):
+        store.put(key, b"from here")
+    store.get(b"used")
+    larger.put(b"known better", b"from there")
+    assert sum(store.move(larger)) == 3
+    assert (len(store), store.size_bytes) == (0, 0)
+    assert len(larger) == 3
+    assert larger.get(b"known better") == b"from there"
+    smaller = Store(450)  # for one entry among the used, and one among the new
+    for shard in larger.move(smaller):
+        assert shard >= 0
+    assert smaller.get(b"used") == b"from here"

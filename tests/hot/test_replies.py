@@ -382,3 +382,17 @@ def test_since_when_a_reply_has_been_kept_is_known_even_when_it_has_expired() ->
 def test_no_reply_has_been_kept_to_what_is_not_plain(packet: bytes) -> None:
     replies, _ = known(query())
     assert replies.kept_since(packet) == -1
+
+
+def test_replies_can_begin_anew_with_another_capacity() -> None:
+    replies, _ = known(query())
+    assert replies.answer(query(), 0.0) is not None
+    before = replies.begin_anew(0)
+    assert sum(map(len, before)) == 1
+    assert (len(replies), replies.size_bytes, replies.hits) == (0, 0, 1)
+    assert replies.answer(query(), 0.0) is None
+    replies.remember(query(), *reply_to(query(), 300), 0.0, 300.0)
+    assert len(replies) == 0
+    replies.begin_anew(ROOMY)
+    replies.remember(query(), *reply_to(query(), 300), 0.0, 300.0)
+    assert replies.answer(query(), 0.0) is not None
