@@ -6,6 +6,7 @@ in the environment.  Where none is named, nobody wants to know and nothing is se
 
 import os
 import socket
+import time
 from collections.abc import Mapping
 from typing import Final, final
 
@@ -29,6 +30,14 @@ class ServiceManager:
     def ready(self, status: str) -> None:
         """Say that questions are answered from now on."""
         self._send(f"READY=1\nSTATUS={status}")
+
+    def reloading(self) -> None:
+        """Say that the configuration is read again; `ready` says that this is over.
+
+        The manager wants the time, to tell this reload from the one before.
+        """
+        microseconds = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={microseconds}")
 
     def stopping(self) -> None:
         """Say that no new questions are taken."""
