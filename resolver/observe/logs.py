@@ -27,6 +27,11 @@ The events, and the facts they have; those of a worker also have `worker`:
                                                    once a minute at most
     worker_ended           worker reason again_in  a process died; seconds to the next
     worker_replaced        worker pid              there it is
+    worker_hung            worker pid stack        it said nothing for long; where it was
+    worker_not_reloaded    worker reason           it is replaced instead
+    reloaded               changes after_restart   another configuration is in effect
+    reload_refused         problems                it cannot be, and nothing has changed
+    socket_not_used        name                    one that we were handed and do not need
     statistics             (counters)              at the end, and on SIGUSR1
     shared_cache_set_aside path reason to          its file was damaged or not ours
     no_shared_cache        path reason             workers do without
@@ -34,13 +39,17 @@ The events, and the facts they have; those of a worker also have `worker`:
                                                    for each thing that does
     self_checked           worst well checks       all that was looked at
     self_check_failed      reason                  it could not be looked
-    few_descriptors        limit wanted            the system allows too few sockets
+    few_descriptors        limit wanted mend       the system allows too few sockets
+    little_memory          limit wanted mend       the caches will not fit when full
+    state_not_writable     setting path reason     what is to be kept cannot be
+                           mend
     library                text logger             asyncio or another library speaks
 """
 
 import logging
+import os
 import sys
-from typing import Any, Final, final
+from typing import Any, Final, TextIO, cast, final
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -66,7 +75,7 @@ def configure_logging(level: str, style: str) -> None:
     structlog.configure(
         processors=_processors(pretty=pretty),
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", Steady(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     # What libraries log goes the same way.
@@ -96,6 +105,44 @@ class _Threshold:
 
 
 _threshold: Final = _Threshold()
+
+
+@final
+class Steady:
+    """A stream whose troubles are not ours: what cannot be told is lost.
+
+    Who reads the log may have gone, and the disk that it is on may be full.  Neither is
+    a reason to answer nobody.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream: Final = stream
+
+    def write(self, text: str) -> int:
+        """Write, or lose it."""
+        try:
+            self._stream.write(text)
+        except OSError as error:
+            self._lose(error)
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass on what was written, or lose it."""
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self._lose(error)
+
+    def _lose(self, error: OSError) -> None:
+        """Write to nowhere from now on where nobody will ever read it.
+
+        The descriptor is exchanged, since Python would try once more at its end, and
+        then exit with an error.
+        """
+        if isinstance(error, BrokenPipeError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
 
 
 def _processors(*, pretty: bool) -> list[Processor]:
