@@ -247,7 +247,7 @@ class RRsetCache:
     def forget(self, name: bytes, *, below: bool) -> Iterator[int]:
         """Forget what is known of a name, or of all names below it as well.
 
-        Gives the number forgotten, a shard at a time: see `Store.sweep`.
+        Gives the number forgotten, some entries at a time: see `Store.sweep`.
         """
 
         def concerned(key: bytes, value: bytes) -> bool:  # noqa: ARG001 - as sweep wants
@@ -281,7 +281,7 @@ class RRsetCache:
         return before
 
     def refill(self, known: Store) -> Iterator[int]:
-        """Take over what a cache like this one has given away, a shard at a time."""
+        """Take over what a cache like this one has given away, some at a time."""
         return known.move(self._entries)
 
     def clear(self) -> None:

@@ -35,13 +35,13 @@ one.  There is always room to do that in, so the file being full is an accident.
 """
 
 from collections.abc import Collection
-from struct import Struct
 from typing import Final, final
 
 import lmdb
 
 from resolver.beliefs import UNCHECKED
-from resolver.cache.entries import FORMAT, Known, decode, encode
+from resolver.cache.entries import Known, decode, encode
+from resolver.cache.mark import Damaged, mark, read_mark
 from resolver.cache.rrsets import MAX_ENTRY
 from resolver.wire import names, types
 from resolver.wire.message import RRset
@@ -59,16 +59,9 @@ LOOKED_AT: Final = 5000
 # Seconds by which a clock may be behind the latest time without having been set back.
 PATIENCE: Final = 1.0
 
-# The store's own record: magic, version, which generation is young, the latest time.
-_META: Final = Struct("!8sBBd")
-_MAGIC: Final = b"resolver"
 _META_KEY: Final = b"about"
 _GENERATIONS: Final = (b"generation 0", b"generation 1")
 _TABLES: Final = 1 + len(_GENERATIONS)
-
-
-class Damaged(Exception):
-    """A file is not a store of ours, or not any more."""
 
 
 def largest(capacity: int) -> int:
@@ -104,7 +97,7 @@ def inspect(path: str, into: int = 1) -> None:
     try:
         with environment.begin() as transaction:
             if transaction.stat()["entries"]:
-                _meta(transaction.get(_META_KEY))
+                read_mark(transaction.get(_META_KEY))
         # A copy without free pages visits all that are in use, and then counts.
         environment.copyfd(into, compact=True)
     finally:
@@ -171,8 +164,8 @@ class Shared:
         environment.reader_check()
         with environment.begin(write=True) as transaction:
             if not transaction.stat()["entries"]:
-                transaction.put(_META_KEY, _META.pack(_MAGIC, FORMAT, 0, 0.0))
-            self._young, _ = _meta(transaction.get(_META_KEY))
+                transaction.put(_META_KEY, mark(0, 0.0))
+            self._young, _ = read_mark(transaction.get(_META_KEY))
             self._tables: Final = tuple(
                 environment.open_db(name, transaction) for name in _GENERATIONS
             )
@@ -308,6 +301,19 @@ class Shared:
         else:
             self.kept += len(batch)
 
+    def clear(self, wall: float) -> None:
+        """Forget everything, for all who share it.
+
+        It has to wait while another process is writing.
+        """
+        self._pending.clear()
+        try:
+            with self._begin(write=True) as transaction:
+                self._empty(transaction)
+                self._note(transaction, wall)
+        except lmdb.Error:
+            self.faults += 1
+
     def close(self) -> None:
         """Let go of the file; the store can no longer be used."""
         self._environment.close()
@@ -335,10 +341,9 @@ class Shared:
         batch: list[tuple[bytes, bytes]],
         wall: float,
     ) -> None:
-        self._young, latest = _meta(transaction.get(_META_KEY))
+        self._young, latest = read_mark(transaction.get(_META_KEY))
         if wall < latest - PATIENCE:
-            for table in self._tables:
-                transaction.drop(table, delete=False)
+            self._empty(transaction)
             self.turns += 1
         young = self._tables[self._young]
         if _size(transaction, young) >= self._limit:
@@ -347,6 +352,10 @@ class Shared:
         for key, value in batch:
             transaction.put(key, value, db=young)
         self._note(transaction, wall)
+
+    def _empty(self, transaction: "lmdb.Transaction[bytes]") -> None:
+        for table in self._tables:
+            transaction.drop(table, delete=False)
 
     def _turn(self, transaction: "lmdb.Transaction[bytes]") -> None:
         """Let the old generation go and begin a new one."""
@@ -359,26 +368,14 @@ class Shared:
         try:
             self._environment.reader_check()
             with self._begin(write=True) as transaction:
-                self._young, _ = _meta(transaction.get(_META_KEY))
+                self._young, _ = read_mark(transaction.get(_META_KEY))
                 self._turn(transaction)
                 self._note(transaction, wall)
         except (lmdb.Error, Damaged):
             self.faults += 1
 
     def _note(self, transaction: "lmdb.Transaction[bytes]", wall: float) -> None:
-        transaction.put(_META_KEY, _META.pack(_MAGIC, FORMAT, self._young, wall))
-
-
-def _meta(value: bytes | None) -> tuple[int, float]:
-    """Read the store's own record: which generation is young, and the latest time."""
-    if value is None or len(value) != _META.size:
-        raise Damaged("it is another program's")
-    magic, version, young, latest = _META.unpack(value)
-    if magic != _MAGIC:
-        raise Damaged("it is another program's")
-    if version != FORMAT or young not in {0, 1}:
-        raise Damaged("another version of this program made it")
-    return young, latest
+        transaction.put(_META_KEY, mark(self._young, wall))
 
 
 def _is_below(key: bytes, zone: bytes) -> bool:

@@ -44,6 +44,8 @@ USED_SHARE: Final = 2 / 3
 # Parts of a shard that are read at a time, by who wants to see everything: some 1,500
 # small entries, which takes a millisecond or two.
 SLICES: Final = 16
+# Entries that are looked at in one go by who looks at all of them.
+SLICE: Final = 2_000
 
 # What an entry costs beside key and value: the node of the ordered dictionary, four
 # words.
@@ -165,38 +167,37 @@ class Store:
     def sweep(self, unwanted: Callable[[bytes, bytes], bool]) -> Iterator[int]:
         """Forget the entries of which `unwanted(key, value)` says so.
 
-        Gives their number in one shard at a time, some milliseconds of work, so that
-        others can have their turn between two of them.
+        Gives their number in some entries at a time, about a millisecond of work, so
+        that others can have their turn between two of them.
         """
         for shard in range(self._count):
-            keys = [
-                key
-                for table in (self._new[shard], self._used[shard])
-                for key, value in table.items()
-                if unwanted(key, value)
-            ]
-            for key in keys:
-                self._take(shard, key)
-            yield len(keys)
+            entries = [*self._new[shard].items(), *self._used[shard].items()]
+            for start in range(0, len(entries), SLICE):
+                some = entries[start : start + SLICE]
+                found = [key for key, value in some if unwanted(key, value)]
+                for key in found:
+                    self.pop(key)
+                yield len(found)
 
     def move(self, to: "Store") -> Iterator[int]:
         """Hand everything over to another store, unless that knows it better already.
 
-        Gives the number of entries in one shard at a time, as `sweep` does.
+        Gives the number of entries, some at a time, as `sweep` does.
         """
         for shard in range(self._count):
             new, used = self._new[shard], self._used[shard]
-            for table in (new, used):
-                for key, value in table.items():
+            entries = [*new.items(), *used.items()]
+            for start in range(0, len(entries), SLICE):
+                some = entries[start : start + SLICE]
+                for key, value in some:
                     if not to.has(key):
                         to.put(key, value)
-                        if table is used:
+                        if key in used:
                             to.get(key)
-            count = len(new) + len(used)
+                yield len(some)
             new.clear()
             used.clear()
             self._strings[shard] = self._used_strings[shard] = 0
-            yield count
 
     def __len__(self) -> int:
         """Count the entries."""

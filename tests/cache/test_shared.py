@@ -11,8 +11,9 @@ import lmdb
 import pytest
 
 from resolver.cache import shared
-from resolver.cache.rrsets import MAX_ENTRY
-from resolver.cache.shared import Damaged, Shared, inspect, largest, open_store
+from resolver.cache.mark import Damaged
+from resolver.cache.rrsets import MAX_ENTRY, RANK_ANSWER
+from resolver.cache.shared import Shared, inspect, largest, open_store
 from resolver.wire import types
 from resolver.wire.message import RRset
 
@@ -421,3 +422,17 @@ def test_everything_is_below_the_root(opened: Callable[[], Shared]) -> None:
         store.keep(address(named(i)), 3, NOW)
     store.commit(NOW)
     assert len(keys_below(store, b"\0", most=7)) == 20
+
+
+def test_all_of_it_can_be_forgotten_for_everybody(
+    opened: Callable[[], Shared],
+) -> None:
+    store = opened()
+    fill(store, range(10))
+    store.keep(address(), RANK_ANSWER, NOW)
+    store.clear(NOW)
+    assert (store.count(), store.pending) == (0, 0)
+    store = opened()
+    assert store.count() == 0
+    fill(store, range(3))
+    assert (store.count(), store.faults) == (3, 0)
