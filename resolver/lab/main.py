@@ -53,6 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write a resolver.toml that uses the box here, and its root hints beside"
         " it; otherwise they are temporary",
     )
+    _add_attacks(parser)
+
+
+def _add_attacks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--attack",
         choices=names(),
