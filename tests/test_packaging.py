@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from resolver.cli.arguments import parser_for
+from resolver.config import Listen
 
 TOP = Path(__file__).parents[1]
 UNIT = TOP / "packaging" / "resolver.service"
@@ -33,6 +34,23 @@ def test_the_program_tells_systemd_how_it_is() -> None:
     assert settings("NotifyAccess") == ["main"]
     (watchdog,) = settings("WatchdogSec")
     assert int(watchdog) > 0
+
+
+def test_a_reload_checks_the_file_that_is_served_before_the_signal() -> None:
+    check, signal = settings("ExecReload")
+    arguments = check.split()[1:]
+    options = parser_for(arguments).parse_args(arguments)
+    assert options.command == "check"
+    assert options.config in settings("ExecStart")[0].split()
+    assert signal == "/bin/kill -HUP $MAINPID"
+
+
+def test_the_sockets_of_systemd_are_those_of_the_defaults() -> None:
+    text = (TOP / "packaging" / "resolver.socket").read_text()
+    for kind in ("ListenDatagram", "ListenStream"):
+        found = re.findall(rf"(?m)^{kind}=(.*)$", text)
+        assert tuple(found) == Listen().plain
+    assert "\nBindIPv6Only=ipv6-only\n" in text
 
 
 def test_the_program_may_take_port_53_and_nothing_more() -> None:
