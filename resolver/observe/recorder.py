@@ -283,6 +283,13 @@ class Recorder:
         text = cut(short or text, MAX_ERROR_TEXT - len(suffix)) + suffix
         return resolution._replace(ede=((code, text), *resolution.ede[1:]))
 
+    def take_over(self, before: "Recorder") -> None:
+        """Go on from what another has on record, with numbers that follow its own."""
+        for record in before._records.values():  # noqa: SLF001 - one of our own
+            self._add(record)
+        self._number = before._number  # noqa: SLF001 - as above
+        self.kept, self.passed_over = before.kept, before.passed_over
+
     # Room.
 
     def _add(self, record: Record) -> None:

@@ -217,6 +217,21 @@ def test_ids_differ_between_workers_and_starts() -> None:
     assert STARTS > 1000
 
 
+def test_who_comes_after_goes_on_with_all_records_and_numbers() -> None:
+    before, after = Desk(), Desk(MANNERS._replace(size=1_000_000_000))
+    for text in ("1.a. A", "2.a. A"):
+        before.end(text)
+    after.recorder.take_over(before.recorder)
+    assert after.kept == before.kept
+    assert after.recorder.kept == 2
+    known = {record.id for record in after.recorder}
+    after.end("3.a. A")
+    newest = next(iter(after.recorder))
+    assert newest.id not in known
+    after.end("1.a. A", Resolution(types.SERVFAIL, ede=((13, "remembered"),)))
+    assert len(after.recorder) == 3  # counted where it first was
+
+
 def test_nothing_of_what_was_removed_is_left() -> None:
     desk = Desk(MANNERS._replace(size=1))
     desk.end("a.a. A")
