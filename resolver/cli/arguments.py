@@ -48,7 +48,9 @@ cannot be used.  Settings that this version accepts but does not act on are name
 """
 _CHECK_EXAMPLES: Final = """\
 examples:
-  resolver check /etc/resolver/resolver.toml && systemctl restart resolver
+  resolver check /etc/resolver/resolver.toml && systemctl reload resolver
+  resolver check new.toml --diff                 what it sets, and what that means
+  resolver check new.toml --diff old.toml        what a reload would change
 """
 _QUERY: Final = """\
 Resolve one question in this process, from the root servers down, with an empty cache.
@@ -156,6 +158,14 @@ def _add_check(commands: _Commands) -> None:
         commands, "check", "say what is wrong with a file", _CHECK, _CHECK_EXAMPLES
     )
     check.add_argument("config", metavar="FILE", help="the configuration file")
+    check.add_argument(
+        "--diff",
+        metavar="FORMER",
+        nargs="?",
+        const="",
+        help="show what changes from another file, or the defaults, and what a reload"
+        " forgets or leaves to a restart",
+    )
 
 
 def _add_query(commands: _Commands) -> None:

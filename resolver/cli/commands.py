@@ -16,6 +16,7 @@ from resolver.cli import configuration
 from resolver.cli.arguments import parser_for, version
 from resolver.cli.operating_arguments import OPERATING
 from resolver.config import ConfigError, describe, printable, reference
+from resolver.config.changes import changes
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -75,7 +76,10 @@ def serve(options: argparse.Namespace) -> int:
         listen = ", ".join(config.listen.plain)
         log.warning("unprivileged_port", listen=listen, reason=chosen.port)
     try:
-        return daemon.serve(config)
+        return daemon.serve(
+            config,
+            lambda: configuration.again(options.config, options.listen, chosen),
+        )
     except OSError as error:
         complain(f"resolver: cannot start: {error.strerror or error}")
         for hint in _hints(error):
@@ -95,7 +99,12 @@ def _hints(error: OSError) -> list[str]:
     if error.errno in {errno.EACCES, errno.EPERM}:
         return ["ports below 1024 need root or CAP_NET_BIND_SERVICE"]
     if error.errno == errno.EADDRNOTAVAIL:
-        return ["this machine does not have that address; `ip address` lists them"]
+        return [
+            "this machine does not have that address; `ip address` lists them (if none"
+            " has colons, IPv6 is switched off here)",
+        ]
+    if error.errno == errno.EAFNOSUPPORT:
+        return ["this machine has no IPv6; leave [::] and [::1] out of listen.plain"]
     return []
 
 
@@ -110,6 +119,10 @@ def check(options: argparse.Namespace) -> int:
     for setting in chosen.early:
         complain(f"warning: {setting}")
     print(printable(f"{options.config}: valid"))
+    if options.diff is not None:
+        former = configuration.read(options.diff or None).config
+        for change in changes(former, chosen.config):
+            print(printable(str(change)))
     return DONE
 
 

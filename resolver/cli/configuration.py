@@ -12,7 +12,7 @@ import socket
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from resolver.config import Config, Listen, load, without_effect
+from resolver.config import Config, load, without_effect
 
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 _DNS_PORT: Final = 53
@@ -61,6 +61,21 @@ def for_serving(path: str | None, listen: list[str] | None) -> Chosen:
     return chosen._replace(config=_listening(chosen.config, addresses), port=reason)
 
 
+def again(path: str | None, listen: list[str] | None, first: Chosen) -> Config:
+    """Read the settings once more, for who serves with the `first`, and rehearse them.
+
+    Where the file says nothing about addresses, those of the start stay: by now this
+    process may have no right to others.  Raises `ConfigError`, ValueError and OSError.
+    """
+    if path is None:
+        raise ValueError("there is no file: it was started without --config")
+    config = read(path).config
+    if listen or "listen.plain" not in config.origins:
+        config = _listening(config, first.config.listen.plain)
+    rehearse(config)
+    return config
+
+
 def rehearse(config: Config) -> None:
     """Put a resolver together as `serve` does, but out of reach of the world.
 
@@ -85,7 +100,8 @@ def rehearse(config: Config) -> None:
 
 
 def _listening(config: Config, plain: tuple[str, ...]) -> Config:
-    return dataclasses.replace(config, listen=Listen(plain=plain))
+    listen = dataclasses.replace(config.listen, plain=plain)
+    return dataclasses.replace(config, listen=listen)
 
 
 def _parse_records(text: str) -> None:

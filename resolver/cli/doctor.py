@@ -11,7 +11,7 @@ from resolver.config import Config, ConfigError, printable
 from resolver.daemon.doctor import OK, PROBLEM, UNKNOWN, WARNING, Finding, examine
 from resolver.daemon.doctor.findings import worst
 from resolver.daemon.loops import loop_factory
-from resolver.daemon.process import world_of
+from resolver.daemon.world import world_of
 from resolver.observe import configure_logging
 
 _SIGNS: Final = {OK: "ok", WARNING: "warning", PROBLEM: "PROBLEM", UNKNOWN: "unknown"}

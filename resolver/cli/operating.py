@@ -111,6 +111,10 @@ def _status(_: argparse.Namespace) -> Request:
     return Request("status", {}, telling.status)
 
 
+def _reload(_: argparse.Namespace) -> Request:
+    return Request("reload", {}, telling.reload)
+
+
 def _zones(_: argparse.Namespace) -> Request:
     return Request("zones", {}, telling.zones)
 
@@ -151,6 +155,7 @@ def _negative(options: argparse.Namespace) -> Request:
 
 
 _REQUESTS: Final[Mapping[str, Callable[[argparse.Namespace], Request]]] = {
+    "reload": _reload,
     "status": _status,
     "zones": _zones,
     "flush": _flush,

@@ -91,9 +91,15 @@ examples:
   resolver explain --id k3f9                     the id comes with a SERVFAIL
   resolver explain www.example.com --now         ask again, here, and explain that
 """
+_RELOAD: Final = """\
+Have the running resolver read its configuration file again, as SIGHUP does.  A file that
+cannot be used changes nothing, and is told of.  No question is lost, what is known stays,
+and what a changed setting makes wrong is forgotten.  Exit status 1: nothing has changed.
+"""
 # All of them.
 OPERATING: Final = (
     "explain",
+    "reload",
     "status",
     "stats",
     "zones",
@@ -112,6 +118,7 @@ def add_operating(commands: _Commands, add: Add) -> None:
     for name, summary, about in (
         ("status", "how the running resolver is", _STATUS),
         ("zones", "the zones it knows", _ZONES),
+        ("reload", "read its configuration again", _RELOAD),
     ):
         _common(add(commands, name, summary, about + _WHERE))
     counted = add(commands, "stats", "what it has counted", _STATS + _WHERE)

@@ -10,7 +10,7 @@ from resolver import daemon
 from resolver.config import Config
 from resolver.config.problems import nearest
 from resolver.daemon.clock import clock_problem
-from resolver.daemon.process import wall_clock
+from resolver.daemon.world import wall_clock
 from resolver.observe import configure_logging, trace_json, trace_lines
 from resolver.ports import MAX_ASKS, Errand, Resolution
 from resolver.wire import names, types

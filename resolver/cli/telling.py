@@ -32,6 +32,15 @@ def status(told: dict[str, Any]) -> Iterator[str]:
     )
 
 
+def reload(told: dict[str, Any]) -> Iterator[str]:
+    """Tell what a reload has changed."""
+    if not told["changes"] and not told["after_restart"]:
+        yield "nothing has changed"
+    yield from told["changes"]
+    for setting in told["after_restart"]:
+        yield f"{setting}: takes a restart"
+
+
 def flush(told: dict[str, Any]) -> Iterator[str]:
     """Tell what was forgotten."""
     counts = (

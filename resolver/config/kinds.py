@@ -298,6 +298,14 @@ def _read_group(raw: object, _: Surroundings) -> object:
     return text
 
 
+def _read_user(raw: object, _: Surroundings) -> object:
+    """Read the name of a user, who need not be known on this machine."""
+    text = _text(raw)
+    if text and not text.isidentifier() and not text.replace("-", "_").isidentifier():
+        raise ValueError
+    return text
+
+
 SWITCH: Final = Kind("true or false", _read_switch)
 LISTEN: Final = Kind('an address such as "127.0.0.1:53" or "[::1]:53"', _read_listen)
 LISTEN_OR_NOTHING: Final = Kind(
@@ -330,6 +338,7 @@ ANCHOR: Final = Kind(
     'a file, or a record such as "example. DS 1 13 2 49FD..."', _read_anchor
 )
 DNS64_PREFIX: Final = Kind('an IPv6 prefix such as "64:ff9b::/96", or ""', _read_dns64)
+USER: Final = Kind('the name of a user, or ""', _read_user)
 PLACE: Final = Kind('the path of a file, or ""', _read_place)
 CONTROL: Final = Kind('the path of a socket, "auto", or ""', _read_control)
 GROUP: Final = Kind('the name of a group of users, or ""', _read_group)

@@ -88,6 +88,13 @@ class Server:
         " network let a resolver work, as `resolver doctor` does; the log says what is"
         " wrong, and what mends it.",
     ] = True
+    user: Annotated[
+        str,
+        kinds.USER,
+        "Who to be once the ports are open, when started as root.  Empty: whoever"
+        " started it; under a service manager, that is its business.  The folders of"
+        " shared_path and anchor_state have to be this user's.",
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,6 +113,19 @@ class Core(NamedTuple):
     recorder: Recorder | None = None
 
 
+class Company(NamedTuple):
+    """The processes that a resolver is one of.
+
+    `backing` is the store that they share, `worker` the number that it has among them.
+    """
+
+    backing: Backing | None = None
+    worker: int = 0
+
+
+ALONE: Final = Company()
+
+
 def _tell_nobody(network: str) -> None:
     """Keep to oneself that a network asks too often."""
 
@@ -121,18 +134,17 @@ def build(
     config: Config,
     world: World,
     on_error: Callable[[str, BaseException], None],
-    backing: Backing | None = None,
     on_limit: Callable[[str], None] = _tell_nobody,
-    worker: int = 0,
+    company: Company = ALONE,
+    kept: Stores | None = None,
 ) -> Core:
     """Put a resolver together.
 
     `on_error` is told of what should never happen, `on_limit` of a network that asks
-    too often.  `backing` is the store that it shares with others, `worker` the number
-    that it has among them.  Raises ValueError for a hints file that names no usable
-    server, and OSError for one that cannot be read.
+    too often.  `kept` is what another resolver has remembered.  Raises ValueError for a
+    hints file that names no usable server, and OSError for one that cannot be read.
     """
-    stores = _stores(config)
+    stores = _stores(config) if kept is None else kept
     configured = configured_zones(config)
     zones = frozenset(zone.zone for zone in configured)
     local = local_names(config, zones)
@@ -142,6 +154,7 @@ def build(
     ages = Ages(memory, stores.rrsets, stores.failures, _staleness(config.cache))
     recall: Recall = ages
     lookup: Lookup = walk.resolve
+    backing = company.backing
     if backing is not None:
         apart, validating = zones - {names.ROOT}, config.dnssec.validate
         recall = sharing = Sharing(
@@ -160,7 +173,7 @@ def build(
     patience = _patience(config)
     front = Front(service, stores.replies, world.clock, door, patience, on_error)
     core = Core(front, door, rates, service, root, stores, exchange, walk, validation)
-    return _watched(core, config, world, worker)
+    return _watched(core, config, world, company.worker)
 
 
 def _watched(core: Core, config: Config, world: World, worker: int) -> Core:

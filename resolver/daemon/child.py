@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, final
 
 from resolver.daemon.commands import Arguments, Refused
@@ -19,6 +20,7 @@ from resolver.daemon.link import (
     MAX_LINE,
     READY,
     REFUSED,
+    SHOW_STACK,
     STOPPED,
     Assignment,
     Order,
@@ -37,6 +39,8 @@ UNWELL: Final = 5 * BEAT
 # Seconds for a process to end when its socket has.
 LONGEST_END: Final = 2.0
 _POLL: Final = 0.01
+# Seconds for a worker that hangs to say where.
+LONGEST_STACK: Final = 0.5
 # Seconds for a worker to carry out an order.
 LONGEST_ORDER: Final = 30.0
 
@@ -55,7 +59,7 @@ class Child:
     """A running worker.
 
     `ready` is set when it answers questions.  `failure` is what it said when it could
-    not start.  `statistics` is what it counted last.
+    not start.  `statistics` is what it counted last.  `stack` is where it hung, if it did.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class Child:
         self._stopped: Told | None = None
         self.failure: Told | None = None
         self.statistics = Statistics()
+        self.stack: Final[list[str]] = []
         self._numbers: Final = itertools.count(1)
         self._orders: Final[dict[int, asyncio.Future[Told]]] = {}
 
@@ -85,7 +90,7 @@ class Child:
 
         Raises OSError if there can be no process.
         """
-        process, ours = _spawn()
+        process, ours = _spawn(assignment.sockets)
         streams = await asyncio.open_connection(sock=ours, limit=MAX_LINE)
         streams[1].write(pack(assignment))
         return cls(assignment.worker, process, streams, hear)
@@ -119,6 +124,7 @@ class Child:
                 self._take(line)
         except TimeoutError:
             silent = True
+            await self._hear_stack()
             self._process.kill()
         except (OSError, ValueError):
             pass  # the end, or a line too long to be meant: an end, too
@@ -162,6 +168,15 @@ class Child:
         if self._process.poll() is None:
             self._process.kill()
 
+    async def _hear_stack(self) -> None:
+        """Ask one that hangs where it does."""
+        self._process.send_signal(SHOW_STACK)
+        with suppress(TimeoutError, OSError, ValueError):
+            async with asyncio.timeout(LONGEST_STACK):
+                while line := await self._reader.readline():
+                    if read_line(line) is None:
+                        self.stack.append(line.decode(errors="replace").rstrip())
+
     async def _line(self) -> bytes:
         async with asyncio.timeout(LONGEST_SILENCE if self.ready else LONGEST_START):
             return await self._reader.readline()
@@ -196,7 +211,7 @@ class Child:
         return status
 
 
-def _spawn() -> tuple[subprocess.Popen[bytes], socket.socket]:
+def _spawn(sockets: tuple[int, ...]) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """Start the process, and give our end of the sockets between us."""
     ours, theirs = socket.socketpair()
     environment = {
@@ -209,7 +224,7 @@ def _spawn() -> tuple[subprocess.Popen[bytes], socket.socket]:
             process = subprocess.Popen(  # noqa: S603 - our own module
                 command("resolver.daemon.worker", "main", str(theirs.fileno())),
                 stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(theirs.fileno(), *sockets),
                 env=environment,
             )
         except BaseException:

@@ -50,7 +50,7 @@ class Follower:
     ) -> None:
         """Take what validation rests on, and where to keep it: "" for nowhere."""
         self._validation: Final = validation
-        self._watches: Final = dict(validation.watches)
+        self._watches: Final = validation.watches
         self._path: Final = path
         self._clock: Final = clock
         self._wall: Final = wall

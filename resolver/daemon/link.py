@@ -4,20 +4,22 @@ First the supervisor hands over the assignment: which worker this is, and the
 configuration as it was read.  From then on the worker speaks, a line of JSON each
 time: that it is ready, every second that it is alive and what it has counted, and how it
 ended.  The supervisor may send orders, commands by name, each with a number; the worker
-says, in any order, what has come of each; that waits until the supervisor reads.  When the supervisor is gone, whatever has
-ended it, the socket ends, and the worker does, too.
+says, in any order, what has come of each; that waits until the supervisor reads.  When
+the supervisor is gone, whatever has ended it, the socket ends, and the worker does, too.
 """
 
 import asyncio
+import faulthandler
 import json
 import pickle
+import signal
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, NamedTuple, Protocol, final
 
 from resolver.config import Config
-from resolver.daemon.commands import Commands, Refused
+from resolver.daemon.commands import Arguments, Commands, Refused
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import Place
 
@@ -36,16 +38,23 @@ FAILED: Final = "failed"
 DONE: Final = "done"
 REFUSED: Final = "refused"
 
+# On this signal a worker says where it is.
+SHOW_STACK: Final = signal.SIGUSR2
+
 _LENGTH: Final = 4  # bytes in front of what the supervisor says
 _PIECE: Final = 65_536  # bytes taken from the socket at once
 
 
 class Assignment(NamedTuple):
-    """What a worker is to do.  `config` is its share of what was configured."""
+    """What a worker is to do.  `config` is its share of what was configured.
+
+    `sockets` are the numbers of open ones that it has inherited.
+    """
 
     worker: int
     config: Config
     place: Place | None
+    sockets: tuple[int, ...] = ()
 
 
 class Order(NamedTuple):
@@ -57,11 +66,14 @@ class Order(NamedTuple):
 
 
 class Commanded(Protocol):
-    """What orders are for: a process with commands."""
+    """What orders are for: a process with commands, and another configuration."""
 
     @property
     def commands(self) -> Commands:
         """What it can be told to do."""
+
+    async def reload(self, config: Config) -> None:
+        """Go on with another configuration, or change nothing and raise."""
 
 
 class Told(NamedTuple):
@@ -152,8 +164,27 @@ class Link:
 
         loop.add_reader(self._ours, hear)
 
+    def tell_stack_on(self, number: int) -> None:
+        """Write the stacks of all threads on a signal, whatever hangs, and then go on.
+
+        Python's fault handler does that without Python.  Its lines are no JSON, which
+        is how the supervisor knows them.
+        """
+        faulthandler.register(number, self._ours, all_threads=True)
+
     async def meet(self, process: Commanded) -> None:
         """Hear whom orders are for."""
+
+        async def reload(arguments: Arguments) -> object:
+            config = arguments["config"]
+            assert isinstance(config, Config)  # noqa: S101 - the supervisor has read it
+            try:
+                await process.reload(config)
+            except (OSError, ValueError) as error:
+                raise Refused(str(error)) from error
+            return None
+
+        process.commands.add("reload", reload)
         self._commands = process.commands
 
     def ready(self, status: str) -> None:

@@ -28,6 +28,13 @@ def total(results: list[Any]) -> object:
     return first
 
 
+def flushed(results: list[Any]) -> object:
+    """Add up what each has forgotten; what they share was there once."""
+    added = total([result | {"shared": 0} for result in results])
+    shared = max(result["shared"] for result in results)
+    return added | {"shared": shared} if isinstance(added, dict) else added
+
+
 def first(results: list[Any]) -> object:
     """Take one for all: they do the same."""
     return results[0]
@@ -76,7 +83,7 @@ MERGES: Final[dict[str, Merge]] = {
     "cache-dump": first,
     "cache-load": first,
     "explain": explaining.merged,
-    "flush": total,
+    "flush": flushed,
     "negative-anchor": first,
     "servers": servers,
     "set-log": first,

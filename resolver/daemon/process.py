@@ -7,44 +7,40 @@ listeners close, open questions get `DRAIN_SECONDS` to end, and that is all.
 
 import asyncio
 import os
-import random
-import secrets
 import signal
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, Final, Protocol, final
 
 import structlog
 
-from resolver.cache.shared import Damaged, open_store
-from resolver.config import Config, split_address
-from resolver.daemon.build import World, build
+from resolver.config import Config
+from resolver.config.changes import as_running
+from resolver.daemon.backing import keep_time, open_backing
+from resolver.daemon.build import Company, Core, Stores, World, build
 from resolver.daemon.commands import Arguments, Commands
 from resolver.daemon.counting import counted, remembered
+from resolver.daemon.listeners import Listeners
 from resolver.daemon.monitor import Monitor
 from resolver.daemon.offers import offer
+from resolver.daemon.opened import Opened
+from resolver.daemon.priming import prime
 from resolver.daemon.querylog import QueryLog
-from resolver.daemon.readiness import has_been_answered
 from resolver.daemon.reading import Reading, Worker, as_json
-from resolver.daemon.sharing import Backing
+from resolver.daemon.reload import adopt, carry_on, forget, is_shared_wrong
 from resolver.daemon.statistics import Statistics
-from resolver.daemon.storage import FileTurn, Place
+from resolver.daemon.storage import Place
 from resolver.daemon.subject import Subject
 from resolver.daemon.tending import beside_validation
 from resolver.daemon.tuning import settle_memory
+from resolver.daemon.world import wall_clock, world_of
 from resolver.net.batch import Hot
 from resolver.net.connections import Connections
 from resolver.net.desk import Desk
 from resolver.net.front import Reception
-from resolver.net.lots import Lots
 from resolver.net.mmsg import system_calls
 from resolver.net.netlink import NetworkWatch, Ways, open_netlink
-from resolver.net.tcp import TcpListener, listen_tcp
-from resolver.net.udp import UdpListener, listen_udp
-from resolver.net.upstream_tcp import Tcp
-from resolver.net.upstream_udp import Udp
-from resolver.ports import Errand, Spent
-from resolver.walk.root import PRIMING, PRIMING_RETRY
+from resolver.net.waiting import GRACE
 
 log: Final = structlog.get_logger()
 
@@ -52,9 +48,6 @@ log: Final = structlog.get_logger()
 DRAIN_SECONDS: Final = 1.5
 # Of these, how long clients on TCP have to read what was written to them.
 READING_SECONDS: Final = 0.2
-# Seconds between telling the shared store what time it is, so that it notices when the
-# clock is set back.
-KEEP_TIME: Final = 10.0
 
 
 class Superior(Protocol):
@@ -96,10 +89,13 @@ async def answer(
     *,
     several: bool,
     worker: int = 0,
+    opened: Opened | None = None,
 ) -> None:
     """Answer questions until a signal, or the superior, wants the end.
 
-    `several` processes share the ports; this one is number `worker`.  Raises OSError, with the address in its text,
+    `several` processes share the ports; this one is number `worker`.  Sockets that were
+    `opened` before are taken where they fit, and the others closed.  Raises OSError, with
+    the address in its text,
     when a listener cannot be had, and ValueError for hints without a usable server.
     """
     loop = asyncio.get_running_loop()
@@ -108,7 +104,7 @@ async def answer(
     if not several:  # a worker leaves Ctrl-C to its supervisor
         loop.add_signal_handler(signal.SIGINT, ended.set)
     superior.begin(ended)
-    process = Process(config, place, loop, worker)
+    process = Process(config, place, loop, worker, opened)
     monitor = None if several else Monitor(config, process, time.monotonic, report)
     if monitor is not None:
         await monitor.open()
@@ -119,6 +115,8 @@ async def answer(
     except OSError:
         await process.close()
         raise
+    if opened is not None:
+        opened.close()
     settle_memory()
     superior.ready(f"Listening on {', '.join(config.listen.plain)}")
     beside = [loop.create_task(work) for work in process.beside(superior)]
@@ -142,16 +140,15 @@ class Process:
         place: Place | None,
         loop: asyncio.AbstractEventLoop,
         worker: int = 0,
+        opened: Opened | None = None,
     ) -> None:
-        self._config: Final = config
+        self._config = config
         self._loop: Final = loop
-        self._world: Final = world_of(config)
+        self._world = world_of(config)
         self._backing: Final = open_backing(place, loop)
-        self._core: Final = build(
-            config, self._world, report, self._backing, self._tell_limit, worker
-        )
+        self._company: Final = Company(self._backing, worker)
+        self._core = build(config, self._world, report, self._tell_limit, self._company)
         self._telling = config.log.queries
-        self._desk: Final = Desk(self._reception())
         self.subject: Final = Subject(
             config, self._core, self._world.clock, wall_clock, self._backing
         )
@@ -159,34 +156,25 @@ class Process:
         offer(self.commands, self.subject, self)
         self.commands.add("statistics", self._tell_reading)
         self._connections: Final = Connections(loop)
-        self._datagrams: Final[list[UdpListener]] = []
-        self._streams: Final[list[TcpListener]] = []
+        self._desk: Final = Desk(self._reception())
+        self._listeners: Final = Listeners(loop, self._connections, self._desk, opened)
+        self._several = False
         self._watch: NetworkWatch | None = None
         self._answers = False
+        # Resolvers that a reload has replaced: with open questions, and without.
+        self._ending: Final[list[Core]] = []
+        self._ends: Final[set[asyncio.Task[None]]] = set()
+        self._past = Statistics()
+        self._replaced: Final = asyncio.Event()
+        self._reloading: Final = asyncio.Lock()
 
     async def open(self, *, several: bool) -> None:
         """Open every listener, or none.  Raises OSError that names the address."""
-        for text in self._config.listen.plain:
-            try:
-                await self._listen(text, self._desk, several=several)
-            except OSError as error:
-                self._close_listeners()
-                raise OSError(error.errno, f"{error.strerror}: {text}") from error
+        self._several = several
+        plain = self._config.listen.plain
+        await self._listeners.open(plain, self._hot(), several=several)
         self._watch = self._watch_network()
         self._answers = True
-
-    async def _listen(self, text: str, reception: Reception, *, several: bool) -> None:
-        host, port = split_address(text)
-        self._datagrams.append(
-            await listen_udp(
-                host, port, reception, self._loop, reuse_port=several, hot=self._hot()
-            )
-        )
-        self._streams.append(
-            await listen_tcp(
-                host, port, reception, self._loop, self._connections, reuse_port=several
-            )
-        )
 
     def _hot(self) -> Hot | None:
         """Give what batches of datagrams are answered with; None: one by one."""
@@ -199,38 +187,118 @@ class Process:
 
     def _reception(self) -> Reception:
         """Give whom the listeners bring packets to."""
+        front, clock = self._core.front, self._world.clock
         if not self._telling:
-            return self._core.front
-        anonymise = self._config.log.anonymise
-        return QueryLog(self._core.front, log, self._world.clock, anonymise=anonymise)
+            return front
+        return QueryLog(front, log, clock, anonymise=self._config.log.anonymise)
 
     def tell_queries(self, *, wanted: bool) -> None:
         """Tell every client's question from now on, or none any more."""
         self._telling = wanted
+        self._turn()
+
+    def _turn(self) -> None:
+        """Have the next packet meet what is there now."""
         self._desk.turn_to(self._reception())
         hot = self._hot()
         if hot is not None:
-            for listener in self._datagrams:
-                listener.turn_to(hot)
+            self._listeners.turn_to(hot)
+
+    async def reload(self, config: Config) -> None:
+        """Go on with another configuration, and with what is known.
+
+        The sockets that stay are not touched.  Questions that are open end where they
+        began; all others are answered as the new configuration has it, but for what
+        has to be forgotten, which this waits for.  Raises what `build` and `open` do:
+        then nothing has changed.
+        """
+        async with self._reloading:
+            before, old, old_world = self._config, self._core, self._world
+            after = as_running(before, config)
+            world = old_world
+            if before.recursion.source_addresses != after.recursion.source_addresses:
+                world = world_of(after)
+            core = await self._built(after, world, old.stores)
+            plain = after.listen.plain
+            await self._listeners.open(plain, self._hot(), several=self._several)
+            carry_on(old, core, world)
+            self._succeed(after, core, world)
+            self._listeners.keep_only(plain)
+            self._ending.append(old)
+            end = self._loop.create_task(self._end(old, old_world, before, after))
+            self._ends.add(end)
+            end.add_done_callback(self._ends.discard)
+            if self._backing is not None and is_shared_wrong(before, after):
+                self._backing.clear()
+            adopt(core.stores, after)
+            await forget(core.stores, before, after)
+
+    async def _built(self, config: Config, world: World, kept: Stores) -> Core:
+        """Build beside answering: a long list of local records takes its time."""
+        told = (report, self._tell_limit, self._company)
+        return await asyncio.to_thread(build, config, world, *told, kept)
+
+    def _succeed(self, config: Config, core: Core, world: World) -> None:
+        """Have another resolver answer from the next packet on."""
+        if config.log.queries != self._config.log.queries:
+            self._telling = config.log.queries
+        self._config, self._core, self._world = config, core, world
+        self.subject.config, self.subject.core = config, core
+        self._turn()
+        self._replaced.set()
+
+    async def _end(
+        self, old: Core, world: World, before: Config, after: Config
+    ) -> None:
+        """Let the questions of a replaced resolver end, and then what they found out."""
+        try:
+            await old.front.drain(before.recursion.query_deadline + GRACE)
+            async with self._reloading:
+                await forget(old.stores, before, after, again=True)
+        finally:
+            self._ending[:] = [core for core in self._ending if core is not old]
+            self._past += counted(old).of_the_past()
+            if world is not self._world:
+                world.close()
 
     def beside(self, superior: Superior) -> list[Coroutine[Any, Any, None]]:
         """Give what has to be done beside answering, until it is cancelled."""
-        works = [self._prime()]
+        works = [self._tend()]
         if superior.period:
             works.append(self._show_life(superior))
         if self._backing is not None:
-            works.append(_keep_time(self._backing))
-        if self._core.validation is not None:
-            works += beside_validation(self._config, self._world, self._core.validation)
+            works.append(keep_time(self._backing))
         return works
+
+    async def _tend(self) -> None:
+        """Do what each resolver wants done beside answering, until there is another."""
+        while True:
+            self._replaced.clear()
+            works = [prime(self._config, self._core, self._world.clock)]
+            validation = self._core.validation
+            if validation is not None:
+                works += beside_validation(self._config, self._world, validation)
+            tasks = [self._loop.create_task(work) for work in works]
+            try:
+                await self._replaced.wait()
+            finally:
+                for task in tasks:
+                    task.cancel()
+            # The files that they hold are for those that come after them.
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self) -> bool:
         """Take no more questions, end the open ones; say whether all were answered."""
         self._answers = False
-        self._close_listeners()
+        self._listeners.close()
         if self._watch is not None:
             self._watch.close()
-        complete = await self._core.front.drain(DRAIN_SECONDS)
+        fronts = [core.front for core in (self._core, *self._ending)]
+        complete = all(
+            await asyncio.gather(*(front.drain(DRAIN_SECONDS) for front in fronts))
+        )
+        for end in self._ends:
+            end.cancel()
         await self._connections.close(READING_SECONDS)
         self._world.close()
         if self._backing is not None:
@@ -239,10 +307,10 @@ class Process:
 
     def statistics(self) -> Statistics:
         """Count."""
-        connections, datagrams = self._connections, self._datagrams
+        connections = self._connections
         mine = Statistics(
-            unsent=sum(listener.unsent for listener in datagrams),
-            faults=sum(listener.faults for listener in datagrams),
+            unsent=self._listeners.unsent,
+            faults=self._listeners.faults,
             connections=len(connections),
             accepted=connections.accepted,
             refused=connections.refused,
@@ -251,7 +319,8 @@ class Process:
         )
         if self._backing is not None:
             mine += self._backing.statistics()
-        return counted(self._core) + remembered(self._core.stores) + mine
+        parts = [counted(core) for core in (self._core, *self._ending)]
+        return sum(parts, self._past + remembered(self._core.stores) + mine)
 
     def reading(self) -> Reading:
         """Read all that can be read; see `reading.Observed`."""
@@ -283,34 +352,6 @@ class Process:
         log.info("network_changed", leaving_from=[way for way in ways if way])
         self._core.stores.servers.reset()
 
-    def _close_listeners(self) -> None:
-        for datagrams in self._datagrams:
-            datagrams.close()
-        for streams in self._streams:
-            streams.close()
-
-    async def _prime(self) -> None:
-        """Learn who serves the root before a client has to wait for it (RFC 9609)."""
-        while True:
-            # Who looks at /ready may not let a client come before somebody was reached.
-            if await self._reach() or not self._config.metrics.listen:
-                return
-            await asyncio.sleep(PRIMING_RETRY)
-
-    async def _reach(self) -> bool:
-        """Ask the root, or whom it is forwarded to; say whether a server has answered."""
-        now, core = self._world.clock, self._core
-        errand = Errand(now, now() + self._config.recursion.query_deadline)
-        try:
-            if any(zone.zone == "." for zone in self._config.forward):
-                await core.service.answer(PRIMING, errand)
-            else:
-                await core.root.delegation(errand)
-        except Spent as spent:
-            log.warning("root_not_primed", reason=str(spent))
-        answered = has_been_answered(core.exchange.counts.told("upstream"))
-        return answered or not self._config.recursion.prime
-
     async def _show_life(self, superior: Superior) -> None:
         while True:
             superior.alive(self.statistics())
@@ -321,59 +362,6 @@ def _nothing_known(bodies: Sequence[bytes], now: float) -> list[bytes]:
     """Have each datagram looked at, because it is to be told of."""
     del now
     return [b""] * len(bodies)
-
-
-async def _keep_time(backing: Backing) -> None:
-    while True:
-        await asyncio.sleep(KEEP_TIME)
-        backing.commit()
-
-
-def open_backing(
-    place: Place | None, loop: asyncio.AbstractEventLoop
-) -> Backing | None:
-    """Open the shared store; None where there is none, or none can be had."""
-    if place is None:
-        return None
-    try:
-        store = open_store(place.path, place.capacity)
-        turn = FileTurn(place.path)
-    except (Damaged, OSError) as error:
-        log.warning("no_shared_cache", path=place.path, reason=str(error))
-        return None
-    return Backing(store, turn, wall_clock, loop.call_later)
-
-
-def world_of(config: Config) -> World:
-    """Give a resolver the real world."""
-    lots = Lots()
-    udp = Udp(config.recursion.source_addresses, lots)
-    tcp = Tcp(config.recursion.source_addresses, lots)
-
-    def close() -> None:
-        udp.close()
-        tcp.close()
-
-    return World(
-        clock_of(config),
-        udp,
-        tcp,
-        lots,
-        random.Random(secrets.randbits(64)),  # noqa: S311 - for choices without secrecy
-        wall_clock,
-        asyncio.create_task,
-        close=close,
-    )
-
-
-def clock_of(config: Config) -> Callable[[], float]:
-    """Give the clock that ages records."""
-    return wall_clock if config.cache.clock == "realtime" else time.monotonic
-
-
-def wall_clock() -> float:
-    """Give the seconds since 1970: to be injected, as every clock is."""
-    return time.time()  # noqa: TID251 - see above
 
 
 def report(what: str, error: BaseException) -> None:

@@ -1,11 +1,9 @@
 """What the command line asks for: answer until told to stop, or answer one question."""
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from typing import Any, Final, TypeVar, final
 
 import structlog
@@ -16,12 +14,18 @@ from resolver.daemon.build import World, build
 from resolver.daemon.commands import Arguments
 from resolver.daemon.control import ControlSocket, open_control
 from resolver.daemon.health import summary
+from resolver.daemon.limits import tell_limits
 from resolver.daemon.loops import loop_factory
-from resolver.daemon.process import Process, answer, report, world_of
+from resolver.daemon.opened import Opened, inherited
+from resolver.daemon.privileges import become, identity_for
+from resolver.daemon.process import Process, answer, report
+from resolver.daemon.reloading import Reloading, Reread, nothing_to_read
+from resolver.daemon.shares import count_of_workers, share_of
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import Place, place_for
 from resolver.daemon.supervisor import Supervisor
 from resolver.daemon.tuning import raise_descriptor_limit
+from resolver.daemon.world import world_of
 from resolver.net.notify import ServiceManager
 from resolver.ports import Errand, Resolution
 from resolver.wire.message import Question
@@ -31,22 +35,32 @@ log: Final = structlog.get_logger()
 _Result = TypeVar("_Result")
 
 
-def serve(config: Config) -> int:
+def serve(config: Config, reread: Reread = nothing_to_read) -> int:
     """Answer questions until SIGTERM or SIGINT; give the exit status.
 
-    Blocks.  Raises OSError, with the address in its text, when a listener cannot be
+    `reread` gives the configuration anew when a reload is wanted.  Blocks.  Raises OSError, with the address in its text, when a listener cannot be
     had, and ValueError for hints without a usable server.
     """
     raise_descriptor_limit()
     workers = count_of_workers(config)
-    with place_for(config, workers) as place:
-        mine = share_of(config, place, workers)
+    identity = identity_for(config.server.user)
+    opened = Opened(inherited())
+    if identity is not None:
         if workers == 1:
-            alone = Alone(mine, ServiceManager())
-            main = answer(mine, place, alone, several=False)
+            opened.bind(config.listen.plain, several=False)
+        become(identity, keep_ports=workers > 1)
+    tell_limits(config, workers)
+    with place_for(config, workers) as place:
+        manager = ServiceManager()
+        if workers == 1:
+            alone = Alone(config, place, manager, reread)
+            mine = share_of(config, place, workers)
+            main = answer(mine, place, alone, several=False, opened=opened)
             _run(self_checked(config, main))
         else:
-            supervisor = Supervisor(mine, workers, place, ServiceManager())
+            supervisor = Supervisor(
+                config, place, manager, reread=reread, opened=opened
+            )
             asyncio.run(self_checked(config, supervisor.run()))
     return 0
 
@@ -59,28 +73,21 @@ def ask_once(config: Config, question: Question) -> tuple[Resolution, Errand]:
     return _run(_ask_once(config, question))
 
 
-def count_of_workers(config: Config) -> int:
-    """Say how many processes are to answer: "auto" is one for each core we may use."""
-    workers = config.server.workers
-    if isinstance(workers, int):
-        return workers
-    return len(os.sched_getaffinity(0))
-
-
-def share_of(config: Config, place: Place | None, workers: int) -> Config:
-    """Give the configuration of one worker: `[cache] size` is what all have together."""
-    shared = 0 if place is None else place.capacity
-    size = (config.cache.size - shared) // workers
-    return replace(config, cache=replace(config.cache, size=size))
-
-
 @final
 class Alone:
     """The superior of a process that has nobody above it but the service manager."""
 
-    def __init__(self, config: Config, manager: ServiceManager) -> None:
+    def __init__(
+        self,
+        config: Config,
+        place: Place | None,
+        manager: ServiceManager,
+        reread: Reread = nothing_to_read,
+    ) -> None:
         self._config: Final = config
+        self._place: Final = place
         self._manager: Final = manager
+        self._reread: Final = reread
         self._control: ControlSocket | None = None
         self.period: Final = manager.watchdog_seconds
 
@@ -88,14 +95,20 @@ class Alone:
         """Nothing is to be done: the manager sends signals."""
 
     async def meet(self, process: Process) -> None:
-        """Open the control socket to its commands."""
+        """Open the control socket to its commands, and reload it when that is wanted."""
         begun = time.monotonic()
 
         async def status(_: Arguments) -> object:
             health = await process.commands.run("health", {})
-            return summary(self._config, {0: health}, 1, time.monotonic() - begun)
+            config = process.subject.config
+            return summary(config, {0: health}, 1, time.monotonic() - begun)
+
+        async def apply(config: Config) -> None:
+            await process.reload(share_of(config, self._place, 1))
 
         process.commands.add("status", status)
+        reloading = Reloading(self._config, self._reread, apply, self._manager)
+        reloading.begin(process.commands)
         control = self._config.control
         self._control = await open_control(control, process.commands.run)
 

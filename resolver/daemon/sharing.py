@@ -110,6 +110,18 @@ class Backing:
             self._turn.give()
         return True
 
+    def clear(self) -> None:
+        """Forget everything that is shared, now or when it is our turn."""
+        if self._closed:
+            return
+        if not self._turn.take():
+            self._later(RETRY, self.clear)
+            return
+        try:
+            self.store.clear(self.wall())
+        finally:
+            self._turn.give()
+
     def statistics(self) -> Statistics:
         """Count."""
         store = self.store

@@ -16,7 +16,8 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Final, final
 
 import structlog
@@ -30,8 +31,11 @@ from resolver.daemon.fleet import Fleet
 from resolver.daemon.health import summary
 from resolver.daemon.link import Assignment, Told
 from resolver.daemon.monitor import Monitor
+from resolver.daemon.opened import Opened
 from resolver.daemon.process import report
 from resolver.daemon.reading import Reading, Worker
+from resolver.daemon.reloading import Reloading, Reread, nothing_to_read
+from resolver.daemon.shares import count_of_workers, share_of
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import Place, make_sure
 from resolver.net.notify import ServiceManager
@@ -54,25 +58,28 @@ Start = Callable[[Assignment, Callable[[Child], None]], Awaitable[Child]]
 
 @final
 class Supervisor:
-    """Keeps `count` workers alive.
+    """Keeps as many workers alive as are configured.
 
-    `config` is the share of each, `place` where their store is, if they have one.
-    `start` starts one of them.
+    `config` is what was configured for all, `place` where their store is, if they have
+    one.  `start` starts one of them, `reread` reads the configuration again.  `opened`
+    are sockets that all of them are to have.
     """
 
     def __init__(
         self,
         config: Config,
-        count: int,
         place: Place | None,
         manager: ServiceManager,
         start: Start = Child.start,
+        reread: Reread = nothing_to_read,
+        opened: Opened | None = None,
     ) -> None:
         self._start: Final = start
-        self._config: Final = config
-        self._count: Final = count
+        self._count = count_of_workers(config)
+        self._share = share_of(config, place, self._count)
         self._place: Final = place
         self._manager: Final = manager
+        self._opened: Final = Opened() if opened is None else opened
         self._children: Final[dict[int, Child]] = {}
         self._ended: Final = asyncio.Event()
         self._was_ready = False
@@ -86,6 +93,8 @@ class Supervisor:
         self.commands: Final = Commands(report)
         self._fleet: Final = Fleet(self._children, self.commands)
         self._greeting: Final[set[asyncio.Task[None]]] = set()
+        self._tending: Final[dict[int, asyncio.Task[None]]] = {}
+        self._reloading: Final = Reloading(config, reread, self._apply, manager)
 
     async def run(self) -> None:
         """Have questions answered until SIGTERM or SIGINT.
@@ -93,24 +102,24 @@ class Supervisor:
         Raises OSError, with the address in its text, or ValueError, if a worker cannot
         start at the beginning.
         """
-        see_that_ports_are_free(self._config)
+        see_that_ports_are_free(self._opened.lacking(self._share.listen.plain))
         loop = asyncio.get_running_loop()
-        monitor = Monitor(self._config, self, loop.time, _report)
+        monitor = Monitor(self._reloading.config, self, loop.time, report)
         await monitor.open()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ended.set)
         loop.add_signal_handler(signal.SIGUSR1, self.tell_statistics)
         self._begun = loop.time()
         self.commands.add("status", self._status)
-        control = await open_control(self._config.control, self._fleet.run)
-        tending = [loop.create_task(self._tend(i)) for i in range(1, self._count + 1)]
-        for task in tending:
-            task.add_done_callback(lambda _: self._ended.set())
+        self._reloading.begin(self.commands)
+        control = await open_control(self._reloading.config.control, self._fleet.run)
+        self._tend_all()
         patting = loop.create_task(self._pat_watchdog())
         await self._ended.wait()
         if control is not None:
             control.close()
         self._manager.stopping()
+        tending = list(self._tending.values())
         await self._stop(tending)
         patting.cancel()
         monitor.close()
@@ -146,16 +155,63 @@ class Supervisor:
             healths = await self._fleet.everywhere("health", {})
         except Refused:
             healths = {}
-        return summary(self._config, healths, self._count, loop.time() - self._begun)
+        config = self._reloading.config
+        return summary(config, healths, self._count, loop.time() - self._begun)
+
+    async def _apply(self, config: Config) -> None:
+        """Have one worker after the other go on with another configuration.
+
+        If the first cannot, nothing has changed.  Another one that cannot is replaced.
+        """
+        count = count_of_workers(config)
+        share = share_of(config, self._place, count)
+        there = self._share.listen.plain
+        see_that_ports_are_free([it for it in share.listen.plain if it not in there])
+        before, self._share = self._share, share
+        applied = 0
+        for child in self._fleet.ready():
+            if child.number > count:
+                continue  # it is to end
+            try:
+                await child.order("reload", {"config": share})
+                applied += 1
+            except Refused as refusal:
+                if not applied:
+                    self._share = before
+                    raise
+                number = child.number
+                log.warning("worker_not_reloaded", worker=number, reason=str(refusal))
+                child.stop()
+        self._count = count
+        for number, child in self._children.items():
+            if number > count or not child.ready:
+                child.stop()
+        self._tend_all()
+
+    def _tend_all(self) -> None:
+        """Begin to tend the workers that nobody tends yet."""
+        loop = asyncio.get_running_loop()
+
+        def over(number: int, task: asyncio.Task[None]) -> None:
+            if number <= self._count or self._ended.is_set():
+                self._ended.set()
+            elif not task.cancelled() and not task.exception():
+                del self._tending[number]  # a reload wanted fewer
+
+        for number in range(1, self._count + 1):
+            if number not in self._tending:
+                task = loop.create_task(self._tend(number))
+                task.add_done_callback(partial(over, number))
+                self._tending[number] = task
 
     async def _tend(self, number: int) -> None:
         """Keep one worker alive."""
         loop = asyncio.get_running_loop()
         pause = 0.0
-        while not self._ended.is_set():
+        while not self._ended.is_set() and number <= self._count:
             started = loop.time()
             reason = await self._lifetime(number)
-            if self._ended.is_set():
+            if self._ended.is_set() or number > self._count:
                 return
             self._replaced += 1
             lived_long = loop.time() - started >= LONG_LIFE
@@ -166,7 +222,8 @@ class Supervisor:
 
     async def _lifetime(self, number: int) -> str:
         """Start a worker, and say what it has died of."""
-        assignment = Assignment(number, self._config, self._place)
+        sockets = self._opened.descriptors()
+        assignment = Assignment(number, self._share, self._place, sockets)
         try:
             child = await self._start(assignment, self._hear)
         except OSError as error:
@@ -177,9 +234,11 @@ class Supervisor:
         if self._ended.is_set():
             child.stop()
         reason = await child.live()
+        if child.stack:
+            log.error("worker_hung", worker=number, pid=child.pid, stack=child.stack)
         del self._children[number]
         self._past += child.statistics.of_the_past()
-        if self._ended.is_set():
+        if self._ended.is_set() or number > self._count:
             self._complete &= child.complete
         elif not self._was_ready:
             raise _failure(child.failure, f"worker {number}: {reason}")
@@ -196,7 +255,7 @@ class Supervisor:
             ready = [each for each in self._children.values() if each.ready]
             if len(ready) == self._count:
                 self._was_ready = True
-                listening = ", ".join(self._config.listen.plain)
+                listening = ", ".join(self._share.listen.plain)
                 log.info(
                     "ready",
                     listen=listening,
@@ -258,11 +317,6 @@ class Supervisor:
             return
 
 
-def _report(what: str, error: BaseException) -> None:
-    """Log what should never happen."""
-    log.error("unexpected_error", what=what, exc_info=error)
-
-
 def _failure(told: Told | None, otherwise: str) -> OSError | ValueError:
     """Make the error that a worker could not start for our own."""
     if told is None:
@@ -270,13 +324,13 @@ def _failure(told: Told | None, otherwise: str) -> OSError | ValueError:
     return OSError(told.number, told.text) if told.number else ValueError(told.text)
 
 
-def see_that_ports_are_free(config: Config) -> None:
+def see_that_ports_are_free(addresses: Iterable[str]) -> None:
     """Raise OSError, with the address in its text, unless every address can be had.
 
     The workers could not tell: what shares a port with them may be another program of
     ours.
     """
-    for text in config.listen.plain:
+    for text in addresses:
         host, port = split_address(text)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):

@@ -19,7 +19,7 @@ from resolver.dnssec.anchors import (
 )
 from resolver.dnssec.chain import Chain
 from resolver.dnssec.crypto import Crypto, KeyStore
-from resolver.dnssec.negative import NegativeAnchors
+from resolver.dnssec.negative import FOREVER, NegativeAnchors
 from resolver.dnssec.rollover import Rollover
 from resolver.dnssec.signatures import Signatures
 from resolver.dnssec.validate import Validator
@@ -95,6 +95,22 @@ def validation_of(
         (Validator(anchors, bare), bare),
         denials,
     )
+
+
+def carry_over(old: Validation, new: Validation, wall: float, now: float) -> None:
+    """Go on from what an earlier one has learned of anchors, and was told by operators.
+
+    Anchors have followed their zones' keys.  Negative anchors that were added for a time
+    keep what is left of that.
+    """
+    for zone, configured in new.configured.items():
+        if zone in old.watches:
+            watch = new.rollover.resume(configured, old.watches[zone], int(wall))
+            new.watches[zone] = watch
+            new.anchors.replace(zone, watch.anchor())
+    for zone, until in old.negative.listed(now):
+        if until != FOREVER:
+            new.negative.add(zone, until)
 
 
 def _configured(

@@ -50,7 +50,8 @@ def raise_descriptor_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     granted, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if granted < DESCRIPTORS:
-        log.warning("few_descriptors", limit=granted, wanted=DESCRIPTORS)
+        mend = f"set LimitNOFILE={DESCRIPTORS} in its unit, or `ulimit -Hn` before"
+        log.warning("few_descriptors", limit=granted, wanted=DESCRIPTORS, mend=mend)
 
 
 def settle_memory() -> None:

@@ -2,8 +2,8 @@
 
 It is started with the number of a file descriptor, the supervisor's socket, and gets its
 assignment from there.  It ends when the supervisor says so (SIGTERM) and when the
-supervisor has ended, whatever the reason.  A Ctrl-C reaches the supervisor as well, so
-it is left to it.
+supervisor has ended, whatever the reason.  A Ctrl-C or the end of a terminal reaches the
+supervisor as well, so they are left to it.
 """
 
 import asyncio
@@ -15,8 +15,10 @@ from typing import Any
 
 import structlog
 
-from resolver.daemon.link import Link, receive
+from resolver.daemon.link import SHOW_STACK, Link, receive
 from resolver.daemon.loops import loop_factory
+from resolver.daemon.opened import Opened, from_descriptors
+from resolver.daemon.privileges import give_up_capabilities
 from resolver.daemon.process import answer
 from resolver.daemon.storage import remove
 from resolver.observe import configure_logging
@@ -24,18 +26,26 @@ from resolver.observe import configure_logging
 
 def main(descriptor: str) -> None:
     """Be a worker, until the end; exits with 0 if that was wanted."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for left_to_supervisor in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(left_to_supervisor, signal.SIG_IGN)
     with socket.socket(fileno=int(descriptor)) as ours:
         assignment = receive(ours)
         if assignment is None:
             return
-        number, config, place = assignment
+        number, config, place, sockets = assignment
         configure_logging(config.log.level, config.log.format)
         name_events(number)
         link = Link(ours)
+        link.tell_stack_on(SHOW_STACK)
         try:
+            opened = Opened(from_descriptors(sockets))
+            if config.server.user:  # what its supervisor has become; see `privileges`
+                opened.bind(config.listen.plain, several=True)
+                give_up_capabilities()
             with asyncio.Runner(loop_factory=loop_factory()) as runner:
-                work = answer(config, place, link, several=True, worker=number)
+                work = answer(
+                    config, place, link, several=True, worker=number, opened=opened
+                )
                 runner.run(work)
         except (OSError, ValueError) as error:
             link.failed(error)

@@ -25,7 +25,7 @@ import dns.name
 
 from resolver.config import Config, load
 from resolver.daemon.build import Core, World, build
-from resolver.daemon.process import world_of
+from resolver.daemon.world import world_of
 from resolver.library.answers import Answer, Asked, answer_of
 from resolver.ports import Errand, Resolution
 from resolver.wire import types

@@ -31,6 +31,7 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Callable, Container, Hashable, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, Protocol, final
 
 from resolver.hot.truncated import truncated
@@ -43,7 +44,11 @@ ROUNDS: Final = 4
 # do the verdicts on others, as many.
 MAX_JUDGED_HOSTS: Final = 16_384
 
+# Batches taken at the end: more than the kernel's buffer holds (`udp.RECEIVE_BUFFER`).
+LAST_ROUNDS: Final = 64
+
 _ID: Final = 2  # bytes
+_DISCARD: Final = 9  # port, RFC 863
 _IP_PKTINFO: Final = 8  # linux/in.h; Python names it from 3.14
 _NO_ROOM: Final = (-errno.EAGAIN, -errno.ENOBUFS)
 _NOTHING_CAME: Final = (-errno.EAGAIN, -errno.EINTR)
@@ -137,6 +142,24 @@ class Batch(asyncio.DatagramTransport):
         self._hot = hot
         self._welcome.clear()
         self._verdicts.clear()
+
+    def last_call(self, *, shared: bool) -> None:
+        """Serve the datagrams that are here; of a `shared` port have no more dealt here.
+
+        The kernel would go on with that until the socket is closed, for which the last
+        reply is waited for; what it dealt would be lost.  A socket that is connected to
+        a peer gets datagrams from there only, and from the discard port of its own host
+        there are none.
+        """
+        if shared:
+            ipv6 = self._socket.family == socket.AF_INET6
+            with suppress(OSError):  # without it, some may be lost, as on the way
+                self._socket.connect(("::1" if ipv6 else "127.0.0.1", _DISCARD))
+        for _ in range(LAST_ROUNDS):
+            count = self._slots.receive()
+            if count < 0:
+                return
+            self._serve(count)
 
     def sendto(self, data: Any, addr: Any = None) -> None:  # noqa: ANN401 - asyncio's
         """Send a reply to where a datagram came from, from where that was sent to."""

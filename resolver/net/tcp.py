@@ -27,6 +27,7 @@ are few, and the service knows the same answers.
 """
 
 import asyncio
+import socket
 from typing import Final, cast, final
 
 from resolver.net.connections import Connections
@@ -248,7 +249,7 @@ class TcpListener:
         self._server.close()
 
 
-async def listen_tcp(
+async def listen_tcp(  # noqa: PLR0913 - a listener has these parts
     host: str,
     port: int,
     front: Reception,
@@ -256,19 +257,39 @@ async def listen_tcp(
     connections: Connections | None = None,
     *,
     reuse_port: bool = False,
+    sock: socket.socket | None = None,
 ) -> TcpListener:
     """Listen for connections on an IP address until `close` is called on the result.
 
     `connections` is the table that the listeners of a process share, with its limits;
-    without one the listener has its own.  An IPv6 address is served for IPv6 only.  `reuse_port` lets several processes
-    share the port (SO_REUSEPORT).  Raises OSError when the address cannot be had.
+    without one the listener has its own.  An IPv6 address is served for IPv6 only.
+    `reuse_port` lets several processes share the port (SO_REUSEPORT).  `sock` is open at
+    that address already, if somebody was so kind.  Raises OSError when the address
+    cannot be had.
     """
     table = Connections(loop) if connections is None else connections
+    if sock is None:
+        sock = bound_socket(host, port, reuse_port=reuse_port)
     server = await loop.create_server(
-        lambda: TcpConnection(front, table),
-        host,
-        port,
-        backlog=BACKLOG,
-        reuse_port=reuse_port,
+        lambda: TcpConnection(front, table), sock=sock, backlog=BACKLOG
     )
     return TcpListener(server)
+
+
+def bound_socket(host: str, port: int, *, reuse_port: bool) -> socket.socket:
+    """Open a socket for streams.  Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(0)  # asyncio: sockets never block
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if reuse_port:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        sock.bind((host, port))
+        sock.listen(BACKLOG)  # here, where a port that is taken can be told of
+    except OSError:
+        sock.close()
+        raise
+    return sock

@@ -53,7 +53,8 @@ class UdpListener(asyncio.DatagramProtocol):
     `faults` the errors that it told of, in receiving and in sending.
     """
 
-    def __init__(self, front: Reception) -> None:
+    def __init__(self, front: Reception, *, shared: bool = False) -> None:
+        self._shared: Final = shared  # other processes listen at the same port
         self._front: Final = front
         self._transport: asyncio.DatagramTransport | None = None
         # Not a flag that is looked at for each packet: while nothing may be sent,
@@ -78,6 +79,8 @@ class UdpListener(asyncio.DatagramProtocol):
 
     def close(self) -> None:
         """Take no more questions; the socket is closed with the last reply."""
+        if isinstance(self._transport, Batch) and not self._closing:
+            self._transport.last_call(shared=self._shared)
         self._closing = True
         self._close_when_done()
 
@@ -144,7 +147,7 @@ class UdpListener(asyncio.DatagramProtocol):
         self.unsent += 1
 
 
-async def listen_udp(
+async def listen_udp(  # noqa: PLR0913 - a listener has these parts
     host: str,
     port: int,
     front: Reception,
@@ -152,15 +155,20 @@ async def listen_udp(
     *,
     reuse_port: bool = False,
     hot: Hot | None = None,
+    sock: socket.socket | None = None,
 ) -> UdpListener:
     """Listen for datagrams on an IP address until `close` is called on the result.
 
     An IPv6 address is served for IPv6 only.  `reuse_port` lets several processes
     share the port (SO_REUSEPORT).  With `hot`, datagrams are taken and answered in
-    batches; the replies are the same.  Raises OSError when the address cannot be had.
+    batches; the replies are the same.  `sock` is open at that address already, if
+    somebody was so kind.  Raises OSError when the address cannot be had.
     """
-    sock = _bound_socket(host, port, reuse_port=reuse_port)
-    listener = UdpListener(front)
+    if sock is None:
+        sock = bound_socket(host, port, reuse_port=reuse_port)
+    else:
+        _furnish(sock)
+    listener = UdpListener(front, shared=reuse_port)
     wildcard = ipaddress.ip_address(sock.getsockname()[0]).is_unspecified
     if hot is not None:
         Batch(sock, listener, loop, hot, wildcard=wildcard)
@@ -171,7 +179,8 @@ async def listen_udp(
     return listener
 
 
-def _bound_socket(host: str, port: int, *, reuse_port: bool) -> socket.socket:
+def bound_socket(host: str, port: int, *, reuse_port: bool) -> socket.socket:
+    """Open a socket for datagrams.  Raises OSError."""
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST
     )[0]
@@ -182,14 +191,18 @@ def _bound_socket(host: str, port: int, *, reuse_port: bool) -> socket.socket:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if reuse_port:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        _ignore_path_mtu(sock)
+        _furnish(sock)
         sock.bind(address)
     except OSError:
         sock.close()
         raise
     return sock
+
+
+def _furnish(sock: socket.socket) -> None:
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    _ignore_path_mtu(sock)
 
 
 def _ignore_path_mtu(sock: socket.socket) -> None:

@@ -29,7 +29,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Served:
     """A daemon that only remembers what it was to serve with."""
     configs: Served = []
 
-    def serve(config: Config) -> int:
+    def serve(config: Config, _reread: Callable[[], Config]) -> int:
         configs.append(config)
         return 0
 
@@ -37,8 +37,10 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Served:
     return configs
 
 
-def daemon_that_raises(error: Exception) -> Callable[[Config], int]:
-    def serve(config: Config) -> int:
+def daemon_that_raises(
+    error: Exception,
+) -> Callable[[Config, Callable[[], Config]], int]:
+    def serve(config: Config, _reread: Callable[[], Config]) -> int:
         raise error
 
     return serve
@@ -145,6 +147,7 @@ def test_serve_warns_of_what_has_no_effect_yet_and_of_its_port(
         (errno.EADDRINUSE, "ss -lunp"),
         (errno.EACCES, "CAP_NET_BIND_SERVICE"),
         (errno.EADDRNOTAVAIL, "ip address"),
+        (errno.EAFNOSUPPORT, "has no IPv6"),
     ],
 )
 def test_an_address_that_cannot_be_had_is_explained(
@@ -176,7 +179,7 @@ def test_other_reasons_not_to_start_are_told_without_a_hint(
 def test_ctrl_c_before_there_is_a_loop_is_no_traceback(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupt(config: Config) -> int:
+    def interrupt(config: Config, reread: Callable[[], Config]) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(daemon, "serve", interrupt)
@@ -241,3 +244,19 @@ def test_a_reader_that_has_had_enough_is_no_traceback() -> None:
 def test_complaints_cannot_harm_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     commands.complain("\x1b[2J")
     assert capsys.readouterr().err == "\\u001b[2J\n"
+
+
+def test_what_a_reload_would_change_is_shown(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    former = file.with_name("former.toml")
+    former.write_text("cache.max_ttl = 60")
+    file.write_text('cache.max_ttl = 60\ncache.clock = "realtime"')
+    assert main(["check", str(file), "--diff", str(former)]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        'cache.clock: "monotonic" -> "realtime": takes a restart'
+    ]
+    assert main(["check", str(file), "--diff"]) == 0
+    assert "cache.max_ttl: 86400 -> 60" in capsys.readouterr().out
+    former.write_text("nonsense")
+    assert main(["check", str(file), "--diff", str(former)]) == 1

@@ -131,3 +131,31 @@ def test_a_rehearsal_finds_hints_without_a_server(tmp_path: Path) -> None:
     hints.write_text("a.root-servers.net. 3600000 A 198.41.0.4")
     with pytest.raises(ValueError, match="root_hints"):
         configuration.rehearse(Config(recursion=Recursion(root_hints=str(hints))))
+
+
+def test_settings_are_read_again_and_the_addresses_of_the_start_stay(
+    file: Path,
+) -> None:
+    file.write_text("cache.max_ttl = 60")
+    first = configuration.for_serving(str(file), ["127.0.0.1:5300"])
+    file.write_text("cache.max_ttl = 70\nlisten.batch = false")
+    again = configuration.again(str(file), None, first)
+    assert again.listen.plain == ("127.0.0.1:5300",)
+    assert (again.cache.max_ttl, again.listen.batch) == (70, False)
+    file.write_text('listen.plain = ["127.0.0.1:5301"]')
+    assert configuration.again(str(file), None, first).listen.plain == (
+        "127.0.0.1:5301",
+    )
+    named = configuration.again(str(file), ["127.0.0.1:5300"], first)
+    assert named.listen.plain == ("127.0.0.1:5300",)
+
+
+def test_what_cannot_start_cannot_be_read_again(file: Path) -> None:
+    first = configuration.for_serving(None, None)
+    with pytest.raises(ValueError, match="without --config"):
+        configuration.again(None, None, first)
+    hints = file.with_name("hints")
+    hints.write_text("")
+    file.write_text(f'recursion.root_hints = "{hints}"')
+    with pytest.raises(ValueError, match="root_hints"):
+        configuration.again(str(file), None, first)

@@ -11,6 +11,7 @@ from resolver import daemon
 from resolver.cli.commands import main
 from resolver.config import Config, Dnssec, Forward
 from resolver.daemon import offers, switches
+from resolver.daemon.commands import Commands
 from resolver.lab.box import Box
 from resolver.ports import Errand, Resolution
 from resolver.wire import types
@@ -30,8 +31,9 @@ class Quiet:
 
 
 class Running:
-    def __init__(self, one: Asked, host: Host, path: Path) -> None:
+    def __init__(self, one: Asked, host: Host, path: Path, commands: Commands) -> None:
         self.one, self.host, self.path = one, host, path
+        self.commands = commands
 
     def __call__(self, *words: str) -> int:
         return main([*words, "--socket", str(self.path)])
@@ -53,8 +55,9 @@ def running(
     host = Host()
     for module in (offers, switches):
         monkeypatch.setattr(module, "log", Quiet())
-    with listening(tmp_path / "c", commands_of(one, host)):
-        yield Running(one, host, tmp_path / "c")
+    commands = commands_of(one, host)
+    with listening(tmp_path / "c", commands):
+        yield Running(one, host, tmp_path / "c", commands)
 
 
 Output = pytest.CaptureFixture[str]
@@ -198,6 +201,16 @@ def test_the_cache_is_written_to_a_file_and_taken_back(
     assert capsys.readouterr().out.splitlines()[-1] == "1 entries taken, 0 had expired"
     assert running("cache", "get", "www.example.com") == 0
     assert "192.0.2.2" in capsys.readouterr().out
+
+
+def test_a_reload_tells_what_has_changed(running: Running, capsys: Output) -> None:
+    async def reload(_: object) -> object:
+        return {"changes": ["cache.size: 1 -> 2: x"], "after_restart": ["log.level"]}
+
+    running.commands.add("reload", reload)
+    assert running("reload") == 0
+    told = capsys.readouterr().out
+    assert told == "cache.size: 1 -> 2: x\nlog.level: takes a restart\n"
 
 
 def test_what_went_wrong_is_explained(running: Running, capsys: Output) -> None:

@@ -24,6 +24,11 @@ def test_sizes_have_units(number: float, text: str) -> None:
     assert size(number) == text
 
 
+def test_a_reload_that_changes_nothing_says_so() -> None:
+    lines = telling.reload({"changes": [], "after_restart": []})
+    assert list(lines) == ["nothing has changed"]
+
+
 def test_one_thing_is_one() -> None:
     assert (count(1, "zone"), count(2000, "zone")) == ("1 zone", "2,000 zones")
     assert count(0, "entry", "entries") == "0 entries"

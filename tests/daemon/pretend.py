@@ -35,6 +35,9 @@ class PretendProcess:
         if self.obedient:
             self.end(0)
 
+    def send_signal(self, number: signal.Signals) -> None:
+        self.signals.append(number)
+
     def kill(self) -> None:
         self.signals.append(signal.SIGKILL)
         self.end(-signal.SIGKILL)
@@ -50,6 +53,15 @@ class PretendProcess:
     def say(self, told: Told) -> None:
         if self.returncode is None:
             self.reader.feed_data(write_line(told))
+
+    def orders(self) -> list[Order]:
+        """What it was told to do."""
+        found, data = [], bytes(self.writer.written)
+        while data:
+            size = int.from_bytes(data[:4], "big")
+            found.append(pickle.loads(data[4 : 4 + size]))
+            data = data[4 + size :]
+        return found
 
     def beat(self) -> None:
         """Give a sign of life."""

@@ -73,10 +73,10 @@ class Daemon:
     def __init__(
         self, folder: Path, config: str, environment: dict[str, str] | None = None
     ) -> None:
-        path = folder / "resolver.toml"
-        path.write_text(unchecked(config))
+        self.path: Final = folder / "resolver.toml"
+        self.path.write_text(unchecked(config))
         self.process: Final = subprocess.Popen(
-            [sys.executable, "-m", "resolver", "serve", "--config", str(path)],
+            [sys.executable, "-m", "resolver", "serve", "--config", str(self.path)],
             stderr=subprocess.PIPE,
             text=True,
             env=os.environ | _quick(folder) | (environment or {}),
@@ -93,6 +93,19 @@ class Daemon:
         )
         assert len(self.told(event)) >= count, self.events
         return self.told(event)[count - 1]
+
+    def reload(self, config: str, event: str = "reloaded") -> dict[str, Any]:
+        """Give it another configuration, and wait for what it says to that."""
+        self.path.write_text(config)
+        count = len(self.told(event))
+        self.process.send_signal(signal.SIGHUP)
+        both = ("reloaded", "reload_refused")
+        before = sum(len(self.told(each)) for each in both) - len(self.told(event))
+        wait_until(
+            lambda: sum(len(self.told(each)) for each in both) > before + count, event
+        )
+        assert len(self.told(event)) == count + 1, self.events
+        return self.told(event)[count]
 
     def told(self, event: str) -> list[dict[str, Any]]:
         return [each for each in self.events if each.get("event") == event]
@@ -171,13 +184,13 @@ class Internet:
 
     def __init__(self, box: Box, folder: Path) -> None:
         self._box: Final = box
-        self._folder: Final = folder
+        self.folder: Final = folder
         self.asked: Final[list[str]] = []
         self.port = 0
 
     def config(self, port: int, *more: str) -> str:
         """Settings for a resolver that uses it; `more` are lines `table.name = ...`."""
-        hints = self._folder / "lab.hints"
+        hints = self.folder / "lab.hints"
         hints.write_text(self._box.hints_text)
         return "\n".join(
             (

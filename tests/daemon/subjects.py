@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from resolver.config import Config, Dnssec, Recursion
-from resolver.daemon.build import World, build
+from resolver.daemon.build import Company, World, build
 from resolver.daemon.sharing import Backing
 from resolver.daemon.subject import Subject
 from resolver.lab.box import Box
@@ -46,7 +46,7 @@ class Asked:
             self.wall,
         )
         kept = backing()
-        core = build(config, world, self._fail, kept)
+        core = build(config, world, self._fail, company=Company(kept))
         self.subject = Subject(config, core, self.clock, self.wall, kept)
 
     def wall(self) -> float:

@@ -20,7 +20,6 @@ from resolver.config import (
 )
 from resolver.daemon import Core, build
 from resolver.daemon.build import World
-from resolver.daemon.configured import first_servers
 from resolver.lab.box import Box
 from resolver.lab.pretend import Clock, Network
 from resolver.net.door import FREE
@@ -257,22 +256,3 @@ def test_the_rate_limit_can_be_switched_off(built: Callable[..., Built]) -> None
     core = built(access=Access(allow=("0.0.0.0/0",), rate_limit=0)).core
     assert core.door.judge("192.0.2.7") is FREE
     assert core.rates is None
-
-
-def test_a_walk_that_knows_nothing_begins_at_the_root_or_the_forwarder(
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "hints").write_text(". NS a.\na. A 192.0.2.1\na. AAAA 2001:db8::1\n")
-    recursion = Recursion(
-        root_hints=str(tmp_path / "hints"), server_port=5300, ipv6=False
-    )
-    config = Config(recursion=recursion)
-    (server,) = first_servers(config).servers
-    assert server.addresses == (Address("192.0.2.1", 5300),)
-    everything = Forward(zone=".", servers=("192.0.2.9",))
-    (server,) = first_servers(
-        dataclasses.replace(config, forward=(everything,))
-    ).servers
-    assert server.addresses == (Address("192.0.2.9"),)
-    part = Forward(zone="corp.example", servers=("192.0.2.9",))
-    assert not first_servers(dataclasses.replace(config, forward=(part,))).recursive

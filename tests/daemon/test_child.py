@@ -10,7 +10,9 @@ import pytest
 from resolver.config import Config, Listen, Recursion
 from resolver.daemon.child import (
     LONGEST_END,
+    LONGEST_ORDER,
     LONGEST_SILENCE,
+    LONGEST_STACK,
     LONGEST_START,
     UNWELL,
     Child,
@@ -24,8 +26,10 @@ from resolver.daemon.link import (
     MAX_LINE,
     READY,
     REFUSED,
+    SHOW_STACK,
     STOPPED,
     Assignment,
+    Order,
     Told,
 )
 from resolver.daemon.statistics import Statistics
@@ -122,7 +126,65 @@ def test_a_worker_that_goes_silent_is_ended() -> None:
 
     _, _, reason, ended = told_of(story)
     assert reason == "silence, then SIGKILL"
-    assert ended == pytest.approx(3 + LONGEST_SILENCE, abs=0.1)
+    assert ended == pytest.approx(3 + LONGEST_SILENCE + LONGEST_STACK, abs=0.1)
+
+
+def test_one_that_hangs_is_asked_where_before_it_is_ended() -> None:
+    stack = b'Thread 0x1 (most recent call first):\n  File "walk.py", line 7 in step\n'
+
+    signals: list[list[signal.Signals]] = []
+
+    async def story(child: Child, process: PretendProcess) -> None:
+        process.obedient = False
+        process.say(Told(READY))
+        await asyncio.sleep(LONGEST_SILENCE + 0.1)
+        assert process.signals == [SHOW_STACK]
+        process.reader.feed_data(stack)
+        signals.append(process.signals)
+
+    child, *_ = told_of(story)
+    assert signals == [[SHOW_STACK, signal.SIGKILL]]
+    assert child.stack == stack.decode().splitlines()
+
+
+def test_an_order_is_carried_out_or_refused_or_too_late() -> None:
+    async def story(child: Child, process: PretendProcess) -> None:
+        process.say(Told(READY))
+        orders = [
+            asyncio.ensure_future(child.order("name", {"number": number}))
+            for number in range(3)
+        ]
+        await asyncio.sleep(0.1)
+        process.say(Told(REFUSED, number=2, text="not today"))
+        process.say(Told(DONE, number=1, result=[1, "one"]))
+        process.say(Told(DONE, number=99))
+        assert await orders[0] == [1, "one"]
+        with pytest.raises(Refused, match="not today"):
+            await orders[1]
+        process.end(0)
+        with pytest.raises(Refused, match="worker 1 has ended"):
+            await orders[2]
+        sent.extend(process.orders())
+
+    sent: list[Order] = []
+    told_of(story)
+    assert [order.number for order in sent] == [1, 2, 3]
+    assert sent[1] == Order(2, "name", {"number": 1})
+
+
+def test_an_order_of_which_nothing_comes_is_given_up() -> None:
+    async def story(child: Child, process: PretendProcess) -> None:
+        process.say(Told(READY))
+        order = asyncio.ensure_future(child.order("name", {}))
+        for _ in range(int(LONGEST_ORDER)):
+            process.beat()
+            await asyncio.sleep(1)
+        with pytest.raises(Refused, match="worker 1 did not say"):
+            await order
+        process.end(0)
+
+    *_, ended = told_of(story)
+    assert ended == pytest.approx(LONGEST_ORDER, abs=1.1)
 
 
 def test_a_worker_has_longer_to_start() -> None:
@@ -131,7 +193,7 @@ def test_a_worker_has_longer_to_start() -> None:
 
     _, _, reason, ended = told_of(story)
     assert reason == "silence, then SIGKILL"
-    assert ended == pytest.approx(LONGEST_START, abs=0.1)
+    assert ended == pytest.approx(LONGEST_START + LONGEST_STACK, abs=0.1)
 
 
 def test_a_worker_that_hangs_up_and_stays_is_ended() -> None:

@@ -4,7 +4,8 @@ from resolver.config import Config, Dnssec, Listen
 from resolver.counts import UNREAD
 from resolver.daemon.build import Core, build
 from resolver.daemon.counting import counted, remembered
-from resolver.daemon.process import report, world_of
+from resolver.daemon.process import report
+from resolver.daemon.world import world_of
 from resolver.wire import types
 from resolver.wire.errors import EDE_SIGNATURE_EXPIRED
 from resolver.wire.writer import query as write_query

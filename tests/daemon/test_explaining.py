@@ -6,18 +6,14 @@ from typing import Any
 
 import pytest
 
-from resolver.cache.reach import CUT_OFF_SECONDS, Reach
-from resolver.config import Config, Local, Recorder
+from resolver.config import Local, Recorder
 from resolver.daemon.build import Core
 from resolver.daemon.commands import Commands, Refused
 from resolver.daemon.explaining import MAX_TOLD, Explainer, merged
-from resolver.daemon.recording import recorder_of
 from resolver.lab.box import Box
-from resolver.observe.recorder import Recorder as Kept
-from resolver.ports import Address, Errand, Resolution
 from resolver.wire import types
 from tests import virtual
-from tests.observe.boxed import NOW, Boxed, ask, asked_for
+from tests.observe.boxed import NOW, Boxed, ask
 
 BOX = Box.standard(now=NOW)
 Explain = Callable[..., Awaitable[dict[str, Any]]]
@@ -139,23 +135,3 @@ def test_the_records_of_several_workers_become_one_list() -> None:
     assert whole["now"] == ["x"]
     close = merged([{**one, "at": 2.1, "limit": 1}, {**other, "at": 2.1, "limit": 1}])
     assert close["records"] == [{"at": 2.0}]
-
-
-def failing(reach: Reach, now: float) -> Kept:
-    recorder = recorder_of(Config(), lambda: NOW, reach, 0)
-    assert recorder is not None
-    errand = Errand(lambda: now, now + 8.0)
-    recorder.watch(asked_for("a. A"), errand, Resolution(types.SERVFAIL), [])
-    return recorder
-
-
-def test_a_record_says_what_was_wrong_with_the_network() -> None:
-    reach = Reach()
-    assert next(iter(failing(reach, 0.0))).around.network == ""
-    for number in range(6):
-        reach.timed_out(Address(f"192.0.{number}.1"), float(number))
-    later = 6.0 + CUT_OFF_SECONDS
-    assert next(iter(failing(reach, later))).around.network == "cut off"
-    reach = Reach()
-    reach.unreachable(Address("2001:db8::1"), "network unreachable", 0.0)
-    assert "IPv6" in next(iter(failing(reach, 1.0))).around.network

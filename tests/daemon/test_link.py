@@ -1,6 +1,8 @@
 """Both ends of the link, over a real pair of sockets."""
 
 import asyncio
+import faulthandler
+import os
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.config import Cache, Config, Forward
-from resolver.daemon.commands import Commands, Refused
+from resolver.daemon.commands import Arguments, Commands, Refused
 from resolver.daemon.link import (
     ALIVE,
     DONE,
@@ -18,6 +20,7 @@ from resolver.daemon.link import (
     MAX_LINE,
     READY,
     REFUSED,
+    SHOW_STACK,
     STOPPED,
     Assignment,
     Link,
@@ -110,6 +113,61 @@ def heard(ours: socket.socket) -> list[Told | None]:
     return [read_line(line) for line in ours.recv(65536).splitlines(keepends=True)]
 
 
+async def test_orders_are_carried_out_and_what_came_of_them_is_said(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    link = Link(theirs)
+
+    class Process:
+        def __init__(self) -> None:
+            self.commands = Commands()
+            self.configs: list[Config] = []
+
+        async def reload(self, config: Config) -> None:
+            if self.configs:
+                raise OSError("no more")
+            self.configs.append(config)
+
+    async def double(arguments: Arguments) -> object:
+        return [arguments["it"], arguments["it"]]
+
+    process = Process()
+    process.commands.add("double", double)
+    link.begin(asyncio.Event())
+    await link.meet(process)
+    orders = [
+        Order(1, "double", {"it": "x"}),
+        Order(2, "nonsense", {}),
+        Order(3, "reload", {"config": CONFIG}),
+        Order(4, "reload", {"config": CONFIG}),
+    ]
+    packed = b"".join(map(pack, orders))
+    for start in range(0, len(packed), 100):
+        ours.sendall(packed[start : start + 100])
+        await asyncio.sleep(0.01)
+    said = {told.number: told for told in heard(ours) if told is not None}
+    assert said[1] == Told(DONE, number=1, result=["x", "x"])
+    assert said[2].word == REFUSED
+    assert "there is no command nonsense" in said[2].text
+    assert said[3] == Told(DONE, number=3)
+    assert said[4] == Told(REFUSED, number=4, text="no more")
+    assert process.configs == [CONFIG]
+    asyncio.get_running_loop().remove_reader(theirs)
+
+
+def test_a_worker_says_where_it_is_on_a_signal_and_goes_on(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    Link(theirs).tell_stack_on(SHOW_STACK)
+    os.kill(os.getpid(), SHOW_STACK)
+    faulthandler.unregister(SHOW_STACK)
+    lines = ours.recv(65536).decode().splitlines()
+    assert any("test_a_worker_says_where_it_is" in line for line in lines)
+    assert [read_line(line.encode()) for line in lines] == [None] * len(lines)
+
+
 def test_a_worker_tells_its_life(pair: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = pair
     link = Link(theirs)
@@ -182,6 +240,9 @@ class Host:
         self.commands = Commands()
         for handler in (self.echo, self.much, self.refuse):
             self.commands.add(handler.__name__, handler)
+
+    async def reload(self, config: Config) -> None:
+        pass
 
     async def echo(self, arguments: Mapping[str, object]) -> object:
         return dict(arguments)

@@ -20,8 +20,8 @@ def known(*entries: dict[str, object], **more: object) -> dict[str, object]:
     return usual | more
 
 
-def test_what_is_counted_is_added_up() -> None:
-    one = {"records": 1, "shared": 0, "deep": {"a": 1}, "name": "x", "yes": True}
+def test_what_is_forgotten_is_added_up_but_for_what_all_share() -> None:
+    one = {"records": 1, "shared": 3, "deep": {"a": 1}, "name": "x", "yes": True}
     other = {"records": 2, "shared": 3, "deep": {"a": 4, "b": 5}, "name": "y"}
     assert merged("flush", {1: one, 2: other}) == {
         "records": 3,

@@ -4,37 +4,21 @@ import asyncio
 import errno
 import os
 import signal
-import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import structlog
 
-from resolver.config import (
-    Access,
-    Cache,
-    Config,
-    Dnssec,
-    Forward,
-    Listen,
-    Log,
-    Recursion,
-)
+from resolver.config import Access, Config, Listen, Log, Recursion
+from resolver.daemon import listeners
 from resolver.daemon import process as module
 from resolver.daemon.build import World
-from resolver.daemon.process import (
-    Process,
-    answer,
-    clock_of,
-    open_backing,
-    report,
-    wall_clock,
-    world_of,
-)
+from resolver.daemon.process import Process, answer, report
 from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import Place
+from resolver.daemon.world import world_of
 from resolver.lab.demo import free_port
 from resolver.net.mmsg import system_calls
 from resolver.net.udp import UdpListener, listen_udp
@@ -43,7 +27,6 @@ from resolver.policy.rates import BURST
 from resolver.ports import Address, Errand, Resolution
 from resolver.wire import types
 from resolver.wire.message import Question
-from resolver.wire.reader import question_of
 from tests.daemon.running import Internet, ask, wait_until
 from tests.net.loopback import QUESTION, anything, framed, replying, stream_server
 
@@ -172,7 +155,7 @@ async def test_datagrams_are_taken_in_batches_where_that_can_be(
         found.append(more["hot"])
         return await listen_udp(*facts, **more)
 
-    monkeypatch.setattr(module, "listen_udp", noted)
+    monkeypatch.setattr(listeners, "listen_udp", noted)
     port = free_port()
     plain = replace(config(port), log=log)
     loop = asyncio.get_running_loop()
@@ -313,18 +296,6 @@ async def test_connections_to_servers_are_closed_with_the_process(
         assert len(world.tcp) == 0
 
 
-async def test_without_a_place_or_with_a_wrong_one_there_is_no_store(
-    tmp_path: Path,
-) -> None:
-    loop = asyncio.get_running_loop()
-    assert open_backing(None, loop) is None
-    path = tmp_path / "cache.mdb"
-    path.write_text("nonsense")
-    with structlog.testing.capture_logs() as events:
-        assert open_backing(Place(str(path), 1_000_000, passing=False), loop) is None
-    assert [event["event"] for event in events] == ["no_shared_cache"]
-
-
 async def test_the_root_is_primed_before_anybody_asks(internet: Internet) -> None:
     hints = Path(internet.config(0).split('root_hints = "')[1].split('"')[0])
     recursion = Recursion(
@@ -350,49 +321,6 @@ async def test_the_root_is_primed_before_anybody_asks(internet: Internet) -> Non
         await running
 
 
-class Forwarder(asyncio.DatagramProtocol):
-    """Knows nothing, and says so; remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[Question] = []
-        self.transport: asyncio.DatagramTransport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.DatagramTransport", transport)
-
-    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
-        assert self.transport is not None
-        self.asked.append(question_of(data)[0])
-        self.transport.sendto(data[:2] + b"\x81\x80" + data[4:], addr)
-
-
-async def test_who_forwards_everything_asks_whom_he_forwards_to(
-    internet: Internet,
-) -> None:
-    loop = asyncio.get_running_loop()
-    transport, forwarder = await loop.create_datagram_endpoint(
-        Forwarder, ("127.0.0.1", 0)
-    )
-    port = transport.get_extra_info("sockname")[1]
-    hints = internet.config(0).split('root_hints = "')[1].split('"')[0]
-    forwarding = replace(
-        config(free_port()),
-        recursion=Recursion(root_hints=hints, server_port=internet.port, never_ask=()),
-        forward=(Forward(zone=".", servers=(f"127.0.0.1:{port}",)),),
-        dnssec=Dnssec(validate=False),
-    )
-    asked = len(internet.asked)
-    one = Process(forwarding, None, loop)
-    priming, *_ = one.beside(Superior())
-    async with asyncio.timeout(10):
-        await priming
-    assert Question(b"\0", types.NS) in forwarder.asked
-    assert internet.asked[asked:] == []
-    await one.close()
-    transport.close()
-    await asyncio.sleep(CLOSING)
-
-
 async def test_what_can_be_read_is_there_for_who_has_a_command_to_give() -> None:
     port = free_port()
     one = Process(config(port), None, asyncio.get_running_loop())
@@ -407,13 +335,6 @@ async def test_what_can_be_read_is_there_for_who_has_a_command_to_give() -> None
     await one.close()
     await asyncio.sleep(CLOSING)
     assert one.reading().workers == 0
-
-
-def test_the_clock_that_ages_records_can_be_chosen() -> None:
-    assert abs(clock_of(Config())() - time.monotonic()) < 1
-    wall = Config(cache=Cache(clock="realtime"))
-    assert abs(clock_of(wall)() - time.time()) < 1  # noqa: TID251 - what is tested
-    assert abs(wall_clock() - time.time()) < 1  # noqa: TID251 - what is tested
 
 
 def test_what_should_never_happen_is_an_error_with_its_traceback() -> None:

@@ -1,7 +1,6 @@
 """The daemon as a process of its own, on loopback, over the lab."""
 
 import asyncio
-import dataclasses
 import socket
 import subprocess
 import sys
@@ -10,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from resolver.config import Cache, Config, Server
-from resolver.daemon.serve import count_of_workers, self_checked, share_of
-from resolver.daemon.storage import Place
+from resolver.config import Config, Server
+from resolver.daemon.serve import self_checked
 from resolver.lab.demo import free_port
 from resolver.wire import types
 from resolver.wire.writer import query as write_query
@@ -191,18 +189,3 @@ def test_a_start_that_is_not_to_look_does_not(tmp_path: Path) -> None:
     with daemon(tmp_path, alone(port) + "[server]\nself_check = false\n") as one:
         assert ask(port, "localhost. A").rcode == types.NOERROR
     assert not one.told("self_checked")
-
-
-def test_auto_is_a_worker_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 2, 5})
-    assert count_of_workers(Config(server=Server(workers="auto"))) == 3
-    assert count_of_workers(Config(server=Server(workers=7))) == 7
-
-
-def test_the_size_of_the_cache_is_what_all_have_together() -> None:
-    config = Config(cache=Cache(size=90_000_000))
-    place = Place("/x", 30_000_000, passing=True)
-    assert share_of(config, place, 2).cache.size == 30_000_000
-    assert share_of(config, None, 3).cache.size == 30_000_000
-    assert share_of(config, None, 1) == config
-    assert dataclasses.replace(share_of(config, place, 2), cache=config.cache) == config

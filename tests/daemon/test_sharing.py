@@ -10,7 +10,7 @@ import pytest
 from resolver.cache.shared import COMMIT_AT_ONCE, Shared, open_store
 from resolver.config import Config, Dnssec, Recursion, Stub
 from resolver.daemon import Core, build
-from resolver.daemon.build import World
+from resolver.daemon.build import Company, World
 from resolver.daemon.sharing import GATHER, RETRY, Backing
 from resolver.lab.box import Box
 from resolver.lab.pretend import Clock, Network
@@ -75,7 +75,7 @@ class Sharer:
             ),
             world,
             lambda what, error: pytest.fail(f"{what}: {error}"),
-            self.backing,
+            company=Company(self.backing),
         )
 
     def _later(self, seconds: float, call: Callable[[], None]) -> None:
@@ -365,3 +365,20 @@ def test_the_counters_are_those_of_the_store(one: Sharer, other: Sharer) -> None
         0,
         0,
     )
+
+
+def test_what_is_shared_is_forgotten_as_soon_as_it_is_our_turn(
+    one: Sharer, store: Shared
+) -> None:
+    one.ask("www.example.com. A")
+    one.fire()
+    assert store.count() > 0
+    one.turn.taken = True
+    one.backing.clear()
+    assert store.count() > 0
+    one.turn.taken = False
+    assert one.fire() == RETRY
+    assert store.count() == 0
+    assert not one.turn.ours
+    one.backing.close()
+    one.backing.clear()  # too late for anything

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 import structlog
 
-from resolver.config import Config, Listen
+from resolver.config import Config, Listen, Server
 from resolver.daemon import supervisor
 from resolver.daemon.link import FAILED, READY, STOPPED, Told
 from resolver.daemon.statistics import Statistics
@@ -80,11 +80,12 @@ def supervised(
 ) -> Run:
     """Tell the story while a supervisor runs, and then end it."""
     nursery = Nursery()
-    config = Config(listen=Listen(plain=(f"127.0.0.1:{free_port()}",)))
+    listen = Listen(plain=(f"127.0.0.1:{free_port()}",))
+    config = Config(listen=listen, server=Server(workers=count))
 
     async def run() -> float:
         loop = asyncio.get_running_loop()
-        one = Supervisor(config, count, place, manager.service, nursery.start)
+        one = Supervisor(config, place, manager.service, nursery.start)
         running = asyncio.ensure_future(one.run())
         telling = asyncio.ensure_future(story(one, nursery))
         await asyncio.wait([running, telling], return_when=asyncio.FIRST_COMPLETED)
@@ -364,9 +365,9 @@ def test_an_address_that_somebody_has_is_named_though_he_would_share_it(
         text = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         config = Config(listen=Listen(plain=(text,)))
         with pytest.raises(OSError, match="in use") as raised:
-            see_that_ports_are_free(config)
+            see_that_ports_are_free(config.listen.plain)
     assert text in str(raised.value)
-    see_that_ports_are_free(config)
+    see_that_ports_are_free(config.listen.plain)
 
 
 def test_a_worker_that_is_missing_shows_in_the_status(manager: Manager) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from resolver.config import Config, Dnssec, Recursion
 from resolver.daemon.build import World
-from resolver.daemon.process import wall_clock
+from resolver.daemon.world import wall_clock
 from resolver.lab.box import Box
 from resolver.lab.pretend import Network
 

@@ -327,6 +327,56 @@ def test_after_close_no_question_is_taken_and_the_replies_owed_are_sent(
 
 
 @on_both_loops
+def test_what_waits_in_a_socket_that_is_closed_is_still_taken(run: Run) -> None:
+    async def story() -> None:
+        stage = Stage()
+        listener = await listen(stage, in_batches)
+        client = Client("127.0.0.1", listener.address[1])
+        expected = remember(stage)
+        client.send(packet("known"))
+        client.send(packet("now"))
+        listener.close()
+        assert await client.receive() == expected
+        assert await client.receive() == packet("now") + b" answered"
+        await stop(listener, client)
+
+    run(story())
+
+
+@on_both_loops
+def test_a_socket_that_is_closed_is_dealt_nothing_more_though_it_owes_a_reply(
+    run: Run,
+) -> None:
+    async def story() -> None:
+        stage, loop = Stage(), asyncio.get_running_loop()
+        hot = in_batches(stage)
+        both = []
+        port = 0
+        for _ in range(2):
+            one = await listen_udp(
+                "127.0.0.1", port, stage.front, loop, reuse_port=True, hot=hot
+            )
+            port = one.address[1]
+            both.append(one)
+        clients = [Client("127.0.0.1", port) for _ in range(20)]
+        for client in clients:
+            client.send(packet("later"))
+        await until(lambda: stage.front.waiting == len(clients))
+        both[0].close()
+        expected = remember(stage)
+        more = [Client("127.0.0.1", port) for _ in range(20)]
+        for client in more:
+            client.send(packet("known"))
+        assert [await client.receive() for client in more] == [expected] * len(more)
+        stage.service.answer("later")
+        for client in clients:
+            assert await client.receive() == packet("later") + b" NOERROR"
+        await stop(both[1], *clients, *more)
+
+    run(story())
+
+
+@on_both_loops
 def test_several_sockets_may_share_a_port_when_asked_to(run: Run) -> None:
     async def story() -> None:
         loop = asyncio.get_running_loop()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from resolver.config import Config, load
-from resolver.daemon.build import Core, World, build
+from resolver.daemon.build import Company, Core, World, build
 from resolver.lab.box import Box
 from resolver.lab.pretend import Network
 from resolver.net.exchange import Transport
@@ -81,7 +81,7 @@ class Boxed:
             lambda: self._wall + clock() - virtual.START,
             asyncio.create_task,
         )
-        return build(self.config, world, complain, worker=self._worker)
+        return build(self.config, world, complain, company=Company(worker=self._worker))
 
     def ask(self, *texts: str) -> tuple[Message, list[Record]]:
         """Ask one after the other; give the last reply and all records, newest first."""

@@ -8,7 +8,7 @@ from resolver.config import Config
 from resolver.daemon.doctor.chance import SAMPLES, judge_ports, source_ports
 from resolver.daemon.doctor.findings import OK, PROBLEM, UNKNOWN, WARNING
 from resolver.daemon.loops import loop_factory
-from resolver.daemon.process import world_of
+from resolver.daemon.world import world_of
 from resolver.ports import Silence
 
 

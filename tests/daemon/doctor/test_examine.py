@@ -13,7 +13,7 @@ from resolver.daemon.doctor import sounding
 from resolver.daemon.doctor.examine import Host, ask, examine, judge, look
 from resolver.daemon.doctor.findings import OK, PROBLEM, UNKNOWN, WARNING
 from resolver.daemon.doctor.resolvconf import Names, ResolvConf
-from resolver.daemon.process import world_of
+from resolver.daemon.world import world_of
 from resolver.lab.sockets import running
 from resolver.ports import Address
 from tests.daemon.doctor.pretend import NOW, Network, unsigned, without_edns
