@@ -52,6 +52,8 @@ allow = ["{ALLOWED}"]
 [server]
 workers = {settings.workers}
 self_check = false
+[control]
+path = ""
 [log]
 level = "warning"
 [recursion]

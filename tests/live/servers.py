@@ -242,6 +242,7 @@ def resolver_config(folder: Path, listen: Sequence[str], **settings: object) -> 
         "listen__plain": listen,
         "log__format": "json",
         "server__self_check": False,
+        "control__path": "control.sock",
         "recursion__root_hints": "hints",
         "recursion__never_ask": [],
         "access__allow": ["127.0.0.0/8", "::1/128", "fd54::/16"],
