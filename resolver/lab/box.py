@@ -174,6 +174,8 @@ class Box:
         signed = bool(self.anchor_text)
         settings: tuple[tuple[str, str, object], ...] = (
             ("listen", "plain", list(listen)),
+            ("server", "self_check", False),
+            ("control", "path", f"{name}.sock"),
             ("recursion", "root_hints", f"{name}.hints"),
             ("recursion", "server_port", port),
             ("recursion", "never_ask", []),
