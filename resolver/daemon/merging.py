@@ -30,9 +30,10 @@ def total(results: list[Any]) -> object:
 
 def flushed(results: list[Any]) -> object:
     """Add up what each has forgotten; what they share was there once."""
-    added = total([result | {"shared": 0} for result in results])
-    shared = max(result["shared"] for result in results)
-    return added | {"shared": shared} if isinstance(added, dict) else added
+    added = total(results)
+    if isinstance(added, dict) and "shared" in added:
+        added["shared"] = max(result["shared"] for result in results)
+    return added
 
 
 def first(results: list[Any]) -> object:

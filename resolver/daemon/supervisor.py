@@ -82,7 +82,7 @@ class Supervisor:
         self._opened: Final = Opened() if opened is None else opened
         self._children: Final[dict[int, Child]] = {}
         self._ended: Final = asyncio.Event()
-        self._was_ready = False
+        self._once_ready: Final = asyncio.Event()
         self._replaced = 0
         self._begun = 0.0
         # What the workers have counted that are no more.
@@ -163,6 +163,7 @@ class Supervisor:
 
         If the first cannot, nothing has changed.  Another one that cannot is replaced.
         """
+        await self._once_ready.wait()
         count = count_of_workers(config)
         share = share_of(config, self._place, count)
         there = self._share.listen.plain
@@ -227,7 +228,7 @@ class Supervisor:
         try:
             child = await self._start(assignment, self._hear)
         except OSError as error:
-            if self._was_ready:
+            if self._once_ready.is_set():
                 return str(error)
             raise
         self._children[number] = child
@@ -240,7 +241,7 @@ class Supervisor:
         self._past += child.statistics.of_the_past()
         if self._ended.is_set() or number > self._count:
             self._complete &= child.complete
-        elif not self._was_ready:
+        elif not self._once_ready.is_set():
             raise _failure(child.failure, f"worker {number}: {reason}")
         elif child.bad_memory:
             await self._doubt_the_store()
@@ -251,10 +252,10 @@ class Supervisor:
         greeting = asyncio.get_running_loop().create_task(self._fleet.greet(child))
         self._greeting.add(greeting)
         greeting.add_done_callback(self._greeting.discard)
-        if not self._was_ready:
+        if not self._once_ready.is_set():
             ready = [each for each in self._children.values() if each.ready]
             if len(ready) == self._count:
-                self._was_ready = True
+                self._once_ready.set()
                 listening = ", ".join(self._share.listen.plain)
                 log.info(
                     "ready",
