@@ -19,7 +19,9 @@ from typing import Final, final
 from resolver.wire import types
 
 # Seconds, upper ends of buckets: from a reply of the same building to the time-outs.
-BOUNDS: Final = (
+# A tuple of any length, or compiled code does not find it: mypyc (2.4) loses a constant
+# tuple that was written with stars.
+BOUNDS: Final[tuple[float, ...]] = (
     *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1),
     *(0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
