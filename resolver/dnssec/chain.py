@@ -24,13 +24,13 @@ from resolver.beliefs import BOGUS, INSECURE, SECURE, Claim, Fetch
 from resolver.dnssec.anchors import Anchor, Anchors
 from resolver.dnssec.crypto import Crypto
 from resolver.dnssec.denial import Evidence
-from resolver.dnssec.digests import read_ds, usable_ds
+from resolver.dnssec.digests import usable_ds
 from resolver.dnssec.keys import ZoneKeys, algorithm_name, read_keys
 from resolver.dnssec.negative import NegativeAnchors
-from resolver.dnssec.proof import Proof, Status
+from resolver.dnssec.proof import Proof, Status, unproven
 from resolver.dnssec.signatures import CHECKS_PER_TURN, Invalid, Signatures, Valid
 from resolver.dnssec.signers import denier, signed_by, signer_of
-from resolver.dnssec.trust import LONGEST, NoCut, Trust, TrustStore, Vouched
+from resolver.dnssec.trust import LONGEST, NoCut, Trust, TrustStore, Vouched, unusable
 from resolver.ports import Address, Errand, Lost
 from resolver.wire import names, types
 from resolver.wire.errors import (
@@ -38,8 +38,6 @@ from resolver.wire.errors import (
     EDE_DNSKEY_MISSING,
     EDE_NEGATIVE_ANCHOR,
     EDE_RRSIGS_MISSING,
-    EDE_UNSUPPORTED_ALGORITHM,
-    EDE_UNSUPPORTED_DIGEST,
 )
 from resolver.wire.message import Question, RRset
 
@@ -231,21 +229,14 @@ class Chain:
     def _vouched(self, zone: bytes, rrset: RRset, expires: float) -> Trust | Vouched:
         if usable_ds(rrset.rdatas, self._crypto):
             return Vouched(Anchor(zone, rrset.rdatas, ()), expires)
-        read = [it for it in map(read_ds, rrset.rdatas) if it is not None]
-        known = [it for it in read if self._crypto.supports(it.algorithm)]
-        what, ede = (
-            ("a digest", EDE_UNSUPPORTED_DIGEST)
-            if known
-            else ("an algorithm", EDE_UNSUPPORTED_ALGORITHM)
-        )
-        text = f"no DS of {names.to_text(zone)} has {what} that counts here"
+        ede, text = unusable(rrset, self._crypto)
         return Trust(INSECURE, expires, None, ede, text)
 
     async def _no_ds(
         self, zone: bytes, claim: Claim, keys: ZoneKeys, errand: Errand
     ) -> Trust | NoCut:
         """Judge the proof that a name has no DS."""
-        proofs, ttl = await self.proofs(claim.authority, keys, errand)
+        proofs, ttl, refused = await self.proofs(claim.authority, keys, errand)
         evidence = Evidence(keys.zone, proofs, errand.spend_hashes)
         await self.hash_names(evidence, zone)
         verdict = evidence.no_delegation(zone)
@@ -259,7 +250,7 @@ class Chain:
         if verdict.status in {Status.NO_CUT, Status.NAME_ERROR}:
             return NoCut(f"{names.to_text(zone)} is not a zone")
         if verdict.status is Status.UNPROVEN:
-            return self._known.bogus(zone, verdict.ede, verdict.reason, now)
+            return self._known.bogus(zone, *unproven(verdict, refused), now)
         text = f"{names.to_text(keys.zone)} proves that {names.to_text(zone)} has no DS"
         return Trust(INSECURE, now + ttl, None, verdict.ede, text)
 
@@ -272,13 +263,14 @@ class Chain:
         taken for an alias (RFC 4035 section 5.3.4).
         """
         if found.encloser:
-            proofs, _ = await self.proofs(claim.authority, keys, errand)
+            proofs, _, refused = await self.proofs(claim.authority, keys, errand)
             evidence = Evidence(keys.zone, proofs, errand.spend_hashes)
             labels = names.label_count(found.encloser)
             verdict = evidence.wildcard_answer(zone, labels)
             errand.note("proof", verdict)
             if verdict.status is Status.UNPROVEN:
-                return self._known.bogus(zone, EDE_BOGUS, verdict.reason, errand.now())
+                _, text = unproven(verdict, refused)
+                return self._known.bogus(zone, EDE_BOGUS, text, errand.now())
         return NoCut(f"{names.to_text(zone)} is an alias and not a zone")
 
     async def hash_names(self, evidence: Evidence, name: bytes) -> None:
@@ -296,21 +288,26 @@ class Chain:
         keys: ZoneKeys,
         errand: Errand,
         kept: list[RRset] | None = None,
-    ) -> tuple[list[Proof], int]:
+    ) -> tuple[list[Proof], int, Invalid | None]:
         """Pick out the NSEC and NSEC3 records that a zone has signed, and their TTL.
 
         What is not well signed proves nothing, and neither does what was made from a
         wildcard.  `kept` gets the sets themselves, with the TTL that each has left.
+        Last comes why the first that is not well signed was left out.
         """
         found: list[Proof] = []
         ttl = int(LONGEST)
+        refused: Invalid | None = None
         for rrset in authority:
             if rrset.rdtype not in {types.NSEC, types.NSEC3}:
                 continue
-            if not any(signed_by(rrset, keys.zone)):
+            if rrset.signatures and not any(signed_by(rrset, keys.zone)):
                 continue
             verdict = await self.verify(rrset, keys, errand)
-            if isinstance(verdict, Invalid) or verdict.encloser:
+            if isinstance(verdict, Invalid):
+                refused = refused or verdict
+                continue
+            if verdict.encloser:
                 continue
             ttl = min(ttl, verdict.ttl)
             if kept is not None:
@@ -319,7 +316,7 @@ class Chain:
                 Proof(rrset.name, rrset.rdtype, rdata, keys.zone)
                 for rdata in rrset.rdatas
             ]
-        return found, ttl
+        return found, ttl, refused
 
     async def _keys(self, zone: bytes, vouched: Vouched, errand: Errand) -> Trust:
         """Get the keys of a zone that the zone above vouches for."""
@@ -362,8 +359,7 @@ class Chain:
         keys = ZoneKeys(zone, read_keys(rrset.rdatas))
         trusted = vouched.anchor.trusted(keys, self._crypto)
         if not trusted:
-            text = f"no DNSKEY of {names.to_text(zone)} fits its DS {vouched.tags}"
-            return self._known.bogus(zone, EDE_DNSKEY_MISSING, text, now)
+            return self._known.bogus(zone, *vouched.misfit(keys), now)
         verdict = await self.verify(rrset, ZoneKeys(zone, trusted), errand)
         if isinstance(verdict, Invalid):
             return self._known.bogus(zone, verdict.ede, verdict.text, now)

@@ -101,6 +101,11 @@ def key_tag(rdata: bytes) -> int:
     return total + (total >> 16 & 0xFFFF) & 0xFFFF
 
 
+def unrevoked_tag(key: Key) -> int:
+    """Compute the tag that a key has, or had, without the bit that revokes it."""
+    return key_tag(bytes((key.rdata[0], key.rdata[1] & ~REVOKED)) + key.rdata[2:])
+
+
 def algorithm_name(algorithm: int) -> str:
     """Name an algorithm as IANA's registry does, or write its number."""
     return _MNEMONICS.get(algorithm, f"algorithm {algorithm}")

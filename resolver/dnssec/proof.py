@@ -77,6 +77,12 @@ class Verdict(NamedTuple):
     steps: tuple[Step, ...] = ()
     ede: int = 0
 
+    def __str__(self) -> str:
+        """Put the verdict in words: `secure: nsec a.example. covers b.example.`."""
+        return (
+            f"{self.status.value}: {self.reason}" if self.steps else self.status.value
+        )
+
     @property
     def reason(self) -> str:
         """Say which records led here, for traces and error texts."""
@@ -105,6 +111,18 @@ def missing(says: str, name: bytes) -> Verdict:
 def contradicted(step: Step) -> Verdict:
     """Call it unproven because a record says otherwise."""
     return Verdict(Status.UNPROVEN, (step,), EDE_BOGUS)
+
+
+def unproven(verdict: Verdict, refused: tuple[int, str] | None) -> tuple[int, str]:
+    """Say why a denial is not proven: an extended error, and words.
+
+    Where proofs were left out because they are not well signed (`refused`, in the same
+    form), that is the reason.
+    """
+    if refused is None:
+        return verdict.ede, verdict.reason
+    ede, text = refused
+    return ede, f"{text}; {verdict.reason}"
 
 
 def is_bitmap(data: bytes) -> bool:

@@ -263,7 +263,8 @@ def _reason(signature: Signature, problem: int, wall: int) -> str:
             shows += ", which is wrong"
         return f"is not yet valid, only in {ahead}; {shows}"
     if problem == _EXPIRED:
-        return f"expired {_duration(_between(signature.expiration, wall))} ago"
+        late = _between(signature.expiration, wall)
+        return f"expired {_duration(late)} ago, at {utc(wall - late)}"
     return _REASONS[problem]
 
 

@@ -10,10 +10,18 @@ from typing import Final, NamedTuple, final
 
 from resolver.beliefs import BOGUS, security_name
 from resolver.dnssec.anchors import Anchor
+from resolver.dnssec.crypto import Crypto
 from resolver.dnssec.digests import read_ds
-from resolver.dnssec.keys import ZoneKeys, read_keys
+from resolver.dnssec.keys import ZoneKeys, algorithm_name, read_keys, unrevoked_tag
 from resolver.ports import Errand
 from resolver.wire import names
+from resolver.wire.errors import (
+    EDE_DNSKEY_MISSING,
+    EDE_NO_ZONE_KEY_BIT,
+    EDE_UNSUPPORTED_ALGORITHM,
+    EDE_UNSUPPORTED_DIGEST,
+)
+from resolver.wire.message import RRset
 
 # Zones whose trust is remembered.  One takes 1 to 3 kB, most of it keys.
 MAX_ZONES: Final = 16_384
@@ -50,10 +58,52 @@ class Vouched(NamedTuple):
     @property
     def tags(self) -> str:
         """Name the keys, by their tags."""
+        return _listed(self._tags())
+
+    def _tags(self) -> list[int]:
         signers = [it for it in map(read_ds, self.anchor.signers) if it is not None]
-        tags = [str(it.tag) for it in signers]
-        tags += [str(it.tag) for it in read_keys(self.anchor.keys)]
-        return ", ".join(tags[:MAX_TAGS])
+        tags = [it.tag for it in signers]
+        return tags + [it.tag for it in read_keys(self.anchor.keys)]
+
+    def misfit(self, keys: ZoneKeys) -> tuple[int, str]:
+        """Say why none of a zone's keys is one of these: an extended error, and words.
+
+        A key of the same tag is most likely the one that is meant.
+        """
+        meant = set(self._tags())
+        code = EDE_DNSKEY_MISSING
+        why = f"it has {_listed([key.tag for key in keys.keys]) or 'none that is one'}"
+        for key in keys.keys:
+            if key.is_revoked and {key.tag, unrevoked_tag(key)} & meant:
+                why = f"key {key.tag} is revoked"
+            elif key.tag not in meant:
+                continue
+            elif not key.is_zone_key:
+                code, why = EDE_NO_ZONE_KEY_BIT, f"key {key.tag} is no zone key"
+            else:
+                why = f"key {key.tag} has another digest or algorithm"
+        zone = names.to_text(keys.zone)
+        return code, f"no DNSKEY of {zone} fits its DS {self.tags}: {why}"
+
+
+def _listed(tags: list[int]) -> str:
+    more = f" and {len(tags) - MAX_TAGS} more" if len(tags) > MAX_TAGS else ""
+    return ", ".join(map(str, tags[:MAX_TAGS])) + more
+
+
+def unusable(rrset: RRset, crypto: Crypto) -> tuple[int, str]:
+    """Say why no DS of a set counts: an extended error (RFC 8914), and words."""
+    read = [it for it in map(read_ds, rrset.rdatas) if it is not None]
+    known = [it for it in read if crypto.supports(it.algorithm)]
+    zone = names.to_text(rrset.name)
+    if known:
+        digests = sorted({it.digest_type for it in known})
+        what = f"a digest that counts here (of type {', '.join(map(str, digests))})"
+        return EDE_UNSUPPORTED_DIGEST, f"no DS of {zone} has {what}"
+    algorithms = sorted({it.algorithm for it in read})
+    named = ", ".join(map(algorithm_name, algorithms[:MAX_TAGS])) or "none"
+    what = f"an algorithm that counts here ({named})"
+    return EDE_UNSUPPORTED_ALGORITHM, f"no DS of {zone} has {what}"
 
 
 class NoCut(NamedTuple):

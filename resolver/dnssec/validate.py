@@ -18,7 +18,7 @@ from resolver.dnssec.anchors import Anchors
 from resolver.dnssec.chain import Chain
 from resolver.dnssec.denial import Evidence
 from resolver.dnssec.keys import ZoneKeys
-from resolver.dnssec.proof import Status, Verdict
+from resolver.dnssec.proof import Status, Verdict, unproven
 from resolver.dnssec.signatures import Invalid
 from resolver.dnssec.signers import denier, signer_of
 from resolver.dnssec.trust import LONGEST, Trust
@@ -112,11 +112,13 @@ class Validator:
             text = f"the DNAME of {names.to_text(rrset.name)} was made from a wildcard"
             return Belief(BOGUS, 0, EDE_BOGUS, text)
         # Made from a wildcard: nothing closer to the name may exist.
-        proofs, ttl = await self._chain.proofs(claim.authority, trust.keys, errand)
+        proofs, ttl, refused = await self._chain.proofs(
+            claim.authority, trust.keys, errand
+        )
         evidence = Evidence(signer, proofs, errand.spend_hashes)
         labels = names.label_count(verdict.encloser)
         proven = evidence.wildcard_answer(rrset.name, labels)
-        belief = self._of_proof(proven, min(ttl, verdict.ttl), errand)
+        belief = self._of_proof(proven, min(ttl, verdict.ttl), refused, errand)
         return _with_proof(belief)
 
     async def _nothing(self, claim: Claim, errand: Errand) -> Belief:
@@ -139,14 +141,16 @@ class Validator:
     async def _denied(self, claim: Claim, keys: ZoneKeys, errand: Errand) -> Belief:
         """Judge the proofs of a denial by a zone that is signed."""
         kept: list[RRset] = []
-        proofs, ttl = await self._chain.proofs(claim.authority, keys, errand, kept)
+        proofs, ttl, refused = await self._chain.proofs(
+            claim.authority, keys, errand, kept
+        )
         evidence = Evidence(keys.zone, proofs, errand.spend_hashes)
         await self._chain.hash_names(evidence, claim.name)
         if claim.rcode == types.NXDOMAIN:
             verdict = evidence.name_error(claim.name)
         else:
             verdict = evidence.no_data(claim.name, claim.question.rdtype)
-        belief = self._of_proof(verdict, ttl, errand)
+        belief = self._of_proof(verdict, ttl, refused, errand)
         if belief.security != SECURE:
             tried = any(rrset.rdtype in _PROVING for rrset in claim.authority)
             return _with_proof(belief) if tried else belief
@@ -181,11 +185,16 @@ class Validator:
             return Belief(BOGUS, 0, EDE_RRSIGS_MISSING, text)
         below = await self._chain.insecure_below(zone, name, errand)
         if below is not None:
-            return _of_trust(below, errand.now())
+            belief = _of_trust(below, errand.now())
+            if below.security == BOGUS:
+                return belief._replace(text=f"{text}; {belief.text}")
+            return belief
         return Belief(BOGUS, 0, EDE_RRSIGS_MISSING, text)
 
     @staticmethod
-    def _of_proof(verdict: Verdict, ttl: int, errand: Errand) -> Belief:
+    def _of_proof(
+        verdict: Verdict, ttl: int, refused: Invalid | None, errand: Errand
+    ) -> Belief:
         """Say what a denial makes of the claim that it belongs to."""
         errand.note("proof", verdict)
         match verdict.status:
@@ -194,7 +203,7 @@ class Validator:
             case Status.OPT_OUT | Status.TOO_MANY_ITERATIONS:
                 return Belief(INSECURE, ttl, verdict.ede, verdict.reason)
             case Status.UNPROVEN | Status.NO_CUT:
-                return Belief(BOGUS, 0, verdict.ede, verdict.reason)
+                return Belief(BOGUS, 0, *unproven(verdict, refused))
 
 
 def _of_trust(trust: Trust, now: float) -> Belief:

@@ -15,6 +15,7 @@ from resolver.dnssec.proof import (
     is_bitmap,
     missing,
     secure,
+    unproven,
     without_type,
 )
 from resolver.wire import types
@@ -113,3 +114,19 @@ def test_steps_are_put_in_words() -> None:
     assert verdict.reason == "nsec3 . is at a.example., nothing covers a.example."
     assert not verdict.proven
     assert secure().reason == ""
+
+
+def test_a_verdict_is_put_in_words_with_its_steps() -> None:
+    told = secure(Step("nsec", ROOT, "covers", NAME))
+    assert str(told) == "secure: nsec . covers a.example."
+    assert str(missing("no proof came for", NAME)) == (
+        "unproven: no proof came for a.example."
+    )
+    assert str(secure()) == "secure"
+
+
+def test_a_proof_that_was_refused_is_why_nothing_is_proven() -> None:
+    verdict = missing("no proof came for", NAME)
+    assert unproven(verdict, None) == (verdict.ede, verdict.reason)
+    refused = (7, "a. NSEC: expired")
+    assert unproven(verdict, refused) == (7, f"a. NSEC: expired; {verdict.reason}")

@@ -1,7 +1,12 @@
 """What is held of zones: for how long, and how many."""
 
+import pytest
+from dns.rdtypes.ANY.DNSKEY import DNSKEY
+
 from resolver.beliefs import BOGUS, INSECURE, SECURE
 from resolver.dnssec.anchors import Anchor
+from resolver.dnssec.crypto import KeyStore
+from resolver.dnssec.keys import ZoneKeys
 from resolver.dnssec.trust import (
     FIRST_BOGUS,
     LONGEST,
@@ -11,14 +16,24 @@ from resolver.dnssec.trust import (
     Trust,
     TrustStore,
     Vouched,
+    unusable,
 )
 from resolver.lab.pretend import Clock
 from resolver.ports import Errand
-from resolver.wire.errors import EDE_BOGUS
+from resolver.wire.errors import (
+    EDE_BOGUS,
+    EDE_DNSKEY_MISSING,
+    EDE_NO_ZONE_KEY_BIT,
+    EDE_UNSUPPORTED_ALGORITHM,
+    EDE_UNSUPPORTED_DIGEST,
+)
+from resolver.wire.message import RRset
 from resolver.wire.names import ROOT
+from resolver.wire.types import DS
 from tests.dnssec.signing import dnskey, our_key, wire
 
 ZONE = b"\x07example\x00"
+CRYPTO = KeyStore()
 
 
 def errand(now: float = 0.0) -> Errand:
@@ -81,7 +96,54 @@ def test_keys_are_named_by_their_tags_and_not_all_of_many() -> None:
     signer = b"\x30\x39\x0d\x02" + bytes(32)
     anchor = Anchor(ZONE, (signer, b""), tuple(map(wire, keys)))
     tags = ["12345", *(str(our_key(key).tag) for key in keys)]
-    assert Vouched(anchor, 0.0).tags == ", ".join(tags[:MAX_TAGS])
+    assert Vouched(anchor, 0.0).tags == f"{', '.join(tags[:MAX_TAGS])} and 1 more"
+
+
+REVOKED = dnskey(13, 1, flags=257 | 128)
+ORDINARY = our_key(dnskey(13, 1, flags=257))
+
+
+@pytest.mark.parametrize(
+    ("tag", "key", "code", "why"),
+    [
+        (our_key(REVOKED).tag, REVOKED, EDE_DNSKEY_MISSING, "is revoked"),
+        # The tag is another one since it is.
+        (ORDINARY.tag, REVOKED, EDE_DNSKEY_MISSING, "is revoked"),
+        (0, dnskey(13, 1, flags=1), EDE_NO_ZONE_KEY_BIT, "is no zone key"),
+        (0, dnskey(13, 1), EDE_DNSKEY_MISSING, "has another digest or algorithm"),
+    ],
+)
+def test_a_key_that_is_meant_and_will_not_do_is_named(
+    tag: int, key: DNSKEY, code: int, why: str
+) -> None:
+    ours = our_key(key)
+    ds = (tag or ours.tag).to_bytes(2, "big") + b"\x0d\x02" + bytes(32)
+    vouched = Vouched(Anchor(ZONE, (ds,), ()), 0.0)
+    found, text = vouched.misfit(ZoneKeys(ZONE, [ours]))
+    assert found == code
+    assert text.endswith(f"fits its DS {tag or ours.tag}: key {ours.tag} {why}")
+
+
+def test_keys_that_are_not_meant_are_listed() -> None:
+    vouched = Vouched(Anchor(ZONE, (b"\0\x07\x0d\x02" + bytes(32),), ()), 0.0)
+    _, text = vouched.misfit(ZoneKeys(ZONE, [ORDINARY]))
+    assert text == f"no DNSKEY of example. fits its DS 7: it has {ORDINARY.tag}"
+    _, text = vouched.misfit(ZoneKeys(ZONE, []))
+    assert text.endswith("fits its DS 7: it has none that is one")
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "digest", "code", "words"),
+    [
+        (13, 99, EDE_UNSUPPORTED_DIGEST, "a digest that counts here (of type 99)"),
+        (12, 2, EDE_UNSUPPORTED_ALGORITHM, "an algorithm that counts here (ECC-GOST)"),
+    ],
+)
+def test_what_does_not_count_of_a_ds_is_named(
+    algorithm: int, digest: int, code: int, words: str
+) -> None:
+    ds = RRset(ZONE, DS, 60, (bytes((0, 7, algorithm, digest)) + bytes(32),))
+    assert unusable(ds, CRYPTO) == (code, f"no DS of example. has {words}")
 
 
 def test_a_zone_is_forgotten_alone_or_with_all_below_it() -> None:

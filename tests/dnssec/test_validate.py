@@ -321,7 +321,18 @@ def test_a_proof_whose_signature_is_bad_proves_nothing(
         example.nsec(WWW, "z.example.", "A", expiration=NOW - 1),
     )
     belief = world.judge(f"{WWW} MX", "example.", *said)
-    assert verdict(belief) == (BOGUS, EDE_BOGUS)
+    assert verdict(belief) == (BOGUS, EDE_SIGNATURE_EXPIRED)
+    assert belief.text.startswith("www.example. NSEC: signature by example. key ")
+    assert belief.text.endswith("; no proof came for www.example.")
+
+
+def test_a_proof_without_a_signature_is_told_to_have_none(
+    world: World, example: Zone
+) -> None:
+    said = (example.soa(), unsigned(WWW, "NSEC", "z.example. A"))
+    belief = world.judge(f"{WWW} MX", "example.", *said)
+    assert verdict(belief) == (BOGUS, EDE_RRSIGS_MISSING)
+    assert belief.text.startswith("www.example. NSEC has no signature of example.")
 
 
 def test_an_soa_whose_signature_is_bad_spoils_the_answer(
