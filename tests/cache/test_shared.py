@@ -1,5 +1,6 @@
 """The shared store: in one process with a clock of its own, and in several."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -343,9 +344,10 @@ def test_a_damaged_file_does_not_pass_inspection(
 
 
 WRITER = """
-import sys
+import signal, sys
 from resolver.cache.shared import open_store
 from resolver.wire.message import RRset
+signal.alarm({life})
 store = open_store(sys.argv[1], {capacity})
 i = 0
 print(flush=True)
@@ -359,34 +361,72 @@ while True:
 """
 
 
+# Seconds after which a writer ends by itself, whatever became of who started it.
+WRITER_LIFE = 30
+
+
+@contextlib.contextmanager
+def writing(path: str, count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Have processes write; none is left, whatever happens meanwhile."""
+    code = WRITER.format(capacity=CAPACITY, now=NOW, life=WRITER_LIFE)
+    with contextlib.ExitStack() as stack:
+        writers = []
+        for _ in range(count):
+            writer = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", code, path], stdout=subprocess.PIPE
+                )
+            )
+            stack.callback(writer.kill)
+            writers.append(writer)
+        yield writers
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def test_processes_that_are_killed_while_they_write_leave_it_whole(
     store: Shared, path: str
 ) -> None:
-    code = WRITER.format(capacity=CAPACITY, now=NOW)
     for _ in range(2):
-        writers = [
-            subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE)
-            for _ in range(2)
-        ]
-        for writer in writers:
-            assert writer.stdout is not None
-            writer.stdout.readline()
-        # Beside them, and a while after they have begun.
-        for i in range(300):
-            store.keep(address(ttl=1000 + i), 3, NOW)
-            store.commit(NOW)
-            known = store.find(WWW, types.A, NOW)
-            assert known is not None
-            assert known.rrset == address(ttl=1000 + i)
-        for writer in writers:
-            assert writer.poll() is None
-            os.kill(writer.pid, signal.SIGKILL)
-            writer.communicate()
+        with writing(path, 2) as writers:
+            for writer in writers:
+                assert writer.stdout is not None
+                writer.stdout.readline()
+            # Beside them, and a while after they have begun.
+            for i in range(300):
+                store.keep(address(ttl=1000 + i), 3, NOW)
+                store.commit(NOW)
+                known = store.find(WWW, types.A, NOW)
+                assert known is not None
+                assert known.rrset == address(ttl=1000 + i)
+            assert [writer.poll() for writer in writers] == [None, None]
+        assert [writer.returncode for writer in writers] == [-signal.SIGKILL] * 2
         assert whole(path) == 0
         # The lock of the dead is no obstacle, and nor are their readers.
         fill(store, range(100))
     assert store.faults == 0
     assert store.find(named(99), types.A, NOW) is not None
+
+
+def test_no_writer_outlives_a_test_that_fails(path: str) -> None:
+    open_store(path, CAPACITY).close()
+    pids: list[int] = []
+
+    def interrupted() -> None:
+        with writing(path, 2) as writers:
+            pids.extend(writer.pid for writer in writers)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert len(pids) == 2
+    assert not any(map(is_there, pids))
 
 
 def keys_below(store: Shared, zone: bytes, most: int = 2) -> list[bytes]:
