@@ -115,11 +115,11 @@ class Note(NamedTuple):
 
     question   question                              a (sub-)question begins
     cached     what                                  answered from memory: what was found
-    zone       zone name                             the walk stands at this zone
+    zone       zone name, delegation                 the walk stands at this zone
     sent       address, question, transport          asked a server ("udp", "tcp")
-    reply      address, rcode, seconds, bytes        it answered
+    reply      address, rcode, seconds, bytes, stray  it answered, and what else came
     silent     address, reason, seconds              it did not, or not usefully
-    verdict    outcome                               what the reply means to the walk
+    verdict    outcome, delegation, reply            what the reply means to the walk
     alias      target name                           a CNAME or DNAME leads on
     failed     text                                  the (sub-)question failed
     policy     text                                  what the configuration forbids

@@ -326,7 +326,7 @@ class Exchange:
             errand.note("silent", server, ways.DOUBTS[query.doubt], now - started)
         else:
             rcode = reply[3] & RCODE_BITS if message is None else message.rcode
-            errand.note("reply", server, rcode, now - started, len(reply))
+            errand.note("reply", server, rcode, now - started, len(reply), query.stray)
             if not stream:
                 self._servers.answered(server, now - started, now)
             else:
@@ -364,7 +364,7 @@ class Exchange:
         now = self._clock()
         reason, seconds, stream = str(silence), now - started, query.way & ways.STREAM
         self.counts.silent(reason, seconds, sent=silence.sent, stream=stream)
-        errand.note("silent", server, reason, seconds)
+        errand.note("silent", server, query.silence(reason), seconds)
         if isinstance(silence, Unreachable):
             errand.asks_left += 1
             return

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 # thrown away unread, so that a flood of them costs little more than its receiving.
 MAX_MALFORMED: Final = 8
 
+# What came and was thrown away, for a diary.
+OTHER_QUESTION: Final = "a reply to another question"
+MALFORMED: Final = "a malformed reply"
+
 RCODE_BITS: Final = 0x0F  # of the header's fourth byte
 
 _HEADER: Final = 12  # bytes, RFC 1035 section 4.1.1
@@ -65,7 +69,8 @@ class Query:
     When `accept` has said yes, `message` is the reply.  It stays None for a UDP packet
     that only says that the answer has to be fetched over TCP; `doubt` is why.  `echoed`
     says whether the question came back letter by letter, `returned` is the cookie with
-    the server's part in it, if one came back.
+    the server's part in it, if one came back.  `stray` says what else came in the
+    server's name and was thrown away, "" for nothing.
     """
 
     __slots__ = (
@@ -79,6 +84,7 @@ class Query:
         "message",
         "packet",
         "returned",
+        "stray",
         "way",
     )
 
@@ -91,6 +97,7 @@ class Query:
         self.doubt = CERTAIN
         self.echoed = False
         self.returned = b""
+        self.stray = ""
         self._cookie: Final = cookie
         self._end: Final = _HEADER + len(name) + 4
         self._asked: Final = packet[_HEADER : self._end]
@@ -109,6 +116,7 @@ class Query:
             return bare and self._read(packet)
         self.echoed = asked == self._asked
         if not self.echoed and not self._is_alike(asked):
+            self.stray = OTHER_QUESTION
             return False
         if not self.way & STREAM:
             if not self.echoed and self.way & MIXED:
@@ -119,6 +127,10 @@ class Query:
             # Names in the body may point into the question: let them find lower case.
             packet = packet[:_HEADER] + self._canonical + packet[self._end :]
         return self._read(packet)
+
+    def silence(self, reason: str) -> str:
+        """Say why nothing came, and what did instead."""
+        return f"{reason}, but {self.stray}" if self.stray else reason
 
     def _is_guess(self, packet: bytes, asked: bytes) -> bool:
         """Say whether a packet has all right but the id, and that is to be heeded.
@@ -151,6 +163,7 @@ class Query:
             message = read(packet)
         except Malformed:
             self._tries -= 1
+            self.stray = MALFORMED
             return False
         if self._cookie:
             edns = message.edns

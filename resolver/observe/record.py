@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from typing import Final, NamedTuple, final
 
+from resolver.observe.plain import plain
 from resolver.ports import (
     MAX_ADDRESS_LOOKUPS,
     MAX_ASKS,
@@ -141,11 +142,11 @@ def compacted(diary: Iterable[Note]) -> tuple[tuple[Note, ...], int]:
     known: dict[object, object] = {}
     size = 0
     notes: list[Note] = []
-    for at, depth, kind, facts in diary:
-        words = tuple([_word(fact, known) for fact in facts])
-        note = Note(at, depth, kind, words)
-        size += sys.getsizeof(note) + sys.getsizeof(words) + sys.getsizeof(at)
-        notes.append(note)
+    for note in diary:
+        words = tuple([_word(fact, known) for fact in plain(note)])
+        kept = Note(note.at, note.depth, note.kind, words)
+        size += sys.getsizeof(kept) + sys.getsizeof(words) + sys.getsizeof(kept.at)
+        notes.append(kept)
     size += sum(map(sys.getsizeof, known.values()))
     return tuple(notes), size + sys.getsizeof(notes)
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, final
 
 from resolver.observe.record import Record
 from resolver.ports import Note
-from resolver.wire import types
+from resolver.wire import names, types
 
 # In the place of an extended error's code: there is none.
 NO_ERROR: Final = -1
@@ -23,7 +23,8 @@ class Exchange:
     """A question to a server.  Empty texts are what did not happen.
 
     `rcode` is that of the reply, `silence` why there was none, `outcome` what the walk
-    made of the reply.
+    made of the reply, `remark` what else is to be said of it, and `stray` what came
+    before it.  `zone` is where the walk stood.
     """
 
     __slots__ = (
@@ -32,23 +33,29 @@ class Exchange:
         "outcome",
         "question",
         "rcode",
+        "remark",
         "seconds",
         "server",
         "silence",
+        "stray",
         "transport",
+        "zone",
     )
 
-    def __init__(self, note: Note) -> None:
+    def __init__(self, note: Note, zone: bytes) -> None:
         server, question, transport = note.facts
         self.server: Final = str(server)
         self.question: Final = str(question)
         self.transport: Final = str(transport)
         self.at: Final = note.at
         self.depth: Final = note.depth
+        self.zone: Final = zone
         self.seconds = 0.0
         self.rcode = ""
         self.silence = ""
         self.outcome = ""
+        self.remark = ""
+        self.stray = ""
 
 
 class LookUp(NamedTuple):
@@ -115,13 +122,16 @@ def _exchanges(diary: Sequence[Note]) -> list[Exchange]:
     exchanges: list[Exchange] = []
     waiting: dict[str, list[Exchange]] = {}
     last: Exchange | None = None
+    zones: dict[int, bytes] = {}
     for note in diary:
         match note.kind, note.facts:
+            case "zone", (bytes(zone), *_):
+                zones[note.depth] = zone
             case "sent", (_, _, _):
-                exchange = Exchange(note)
+                exchange = Exchange(note, zones.get(note.depth, names.ROOT))
                 exchanges.append(exchange)
                 waiting.setdefault(exchange.server, []).append(exchange)
-            case (("reply" | "silent"), (server, said, float(seconds), *_)):
+            case (("reply" | "silent"), (server, said, float(seconds), *rest)):
                 mine = waiting.get(str(server))
                 if not mine:
                     continue
@@ -130,11 +140,13 @@ def _exchanges(diary: Sequence[Note]) -> list[Exchange]:
                 exchange.seconds = seconds
                 if note.kind == "reply" and isinstance(said, int):
                     exchange.rcode = types.rcode_name(said)
+                    exchange.stray = "".join(map(str, rest[1:]))
                     last = exchange
                 else:
                     exchange.silence = str(said)
-            case "verdict", (outcome,) if last is not None:
+            case "verdict", (outcome, *remark) if last is not None:
                 last.outcome = str(outcome)
+                last.remark = "".join(map(str, remark))
                 last = None
             case _:
                 pass

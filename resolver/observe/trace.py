@@ -19,6 +19,7 @@ from typing import Final, final
 
 from resolver.config import printable
 from resolver.dnssec.keys import algorithm_name
+from resolver.observe.plain import plain
 from resolver.ports import Note
 from resolver.wire import names, types
 
@@ -26,11 +27,11 @@ from resolver.wire import names, types
 _FACTS: Final = {
     "question": ("question",),
     "cached": ("what",),
-    "zone": ("zone",),
+    "zone": ("zone", "role"),
     "sent": ("server", "question", "transport"),
-    "reply": ("server", "rcode", "seconds", "bytes"),
+    "reply": ("server", "rcode", "seconds", "bytes", "stray"),
     "silent": ("server", "reason", "seconds"),
-    "verdict": ("outcome",),
+    "verdict": ("outcome", "remark"),
     "alias": ("target",),
     "failed": ("text",),
     "policy": ("text",),
@@ -67,8 +68,8 @@ def _entry(note: Note, started: float) -> dict[str, object]:
         "depth": note.depth,
         "kind": note.kind,
     }
-    known = _FACTS.get(note.kind, ())
-    for name, fact in zip(known, note.facts, strict=False):
+    known, facts = _FACTS.get(note.kind, ()), plain(note)
+    for name, fact in zip(known, facts, strict=False):
         if name == "rcode" and isinstance(fact, int):
             entry[name] = types.rcode_name(fact)
         elif name == "type" and isinstance(fact, int):
@@ -77,7 +78,7 @@ def _entry(note: Note, started: float) -> dict[str, object]:
             entry[name] = algorithm_name(fact)
         else:
             entry[name] = _plain(fact)
-    if beyond := note.facts[len(known) :]:
+    if beyond := facts[len(known) :]:
         entry["facts"] = [_plain(fact) for fact in beyond]
     return entry
 
@@ -140,7 +141,7 @@ class _Tree:
     def grow(self, note: Note) -> None:
         """Add what a note tells."""
         at, depth = note.at, note.depth + 1
-        match note.kind, note.facts:
+        match note.kind, plain(note):
             case "question", facts:
                 branch = self._place(depth - 1).add(at, _words(*facts))
                 self._questions[depth:] = [branch]
@@ -153,14 +154,15 @@ class _Tree:
                 text = f"{_words(server, transport)}: {_words(question)}?"
                 branch = self._place(depth).add(at, text)
                 self._asked.setdefault(server, []).append(branch)
-            case "reply", (server, int(rcode), float(seconds), size):
+            case "reply", (server, int(rcode), float(seconds), size, *stray):
                 text = f"{types.rcode_name(rcode)} in {_ms(seconds)}, {size} bytes"
+                text += "".join(f", after {_words(it)}" for it in stray)
                 self._reply = self._tell(note, server, seconds, text)
             case "silent", (server, reason, float(seconds)):
                 text = f"{_words(reason)} after {_ms(seconds)}"
                 self._tell(note, server, seconds, text)
             case "verdict", facts if self._reply is not None:
-                self._reply.text += f"; {_words(*facts)}"
+                self._reply.text += "".join(f"; {_words(fact)}" for fact in facts)
                 self._reply = None
             case ("trust" | "signed" | "proof" | "belief") as kind, facts:
                 question = self._questions[min(depth, len(self._questions) - 1)]

@@ -34,7 +34,7 @@ def blame(failed: Iterable[tuple[Address, bytes, str]]) -> str:
     """
     groups: dict[str, list[str]] = {}
     for address, name, reason in failed:
-        servers = groups.setdefault(_VERBS.get(reason, reason), [])
+        servers = groups.setdefault(deed(reason), [])
         servers.append(_label(address, name))
     told = ""
     untold = sum([len(servers) for servers in groups.values()])
@@ -48,6 +48,11 @@ def blame(failed: Iterable[tuple[Address, bytes, str]]) -> str:
             return f"{told}; {untold} more" if told else longer[:MAX_BLAME]
         told = longer
     return told
+
+
+def deed(reason: str) -> str:
+    """Tell a reason as what a server did, as in "did not reply"."""
+    return _VERBS.get(reason, reason)
 
 
 def _and_others(server: str, others: int) -> str:

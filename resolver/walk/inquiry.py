@@ -122,7 +122,7 @@ class Inquiry:
     async def _ask_in_turn(
         self, zone: Delegation, question: Question, errand: Errand, patience: int
     ) -> Outcome:
-        errand.note("zone", zone.zone)
+        errand.note("zone", zone.zone, zone)
         candidates = Candidates(zone, self._servers, self._dice)
         otherwise: Answer | Nothing | Alias | None = None
         hearsay = 0
@@ -225,7 +225,7 @@ class Inquiry:
             candidates.failed(address, outcome.reason, hopeless=True)
             if outcome.reason.startswith("lame"):
                 self._servers.set_lame(address, zone.zone, errand.now())
-        errand.note("verdict", outcome)
+        errand.note("verdict", outcome, zone, reply)
         return outcome
 
     def _hedge(self, candidates: Candidates) -> Hedge | None:

@@ -77,7 +77,7 @@ def test_a_question_costs_one_ask_and_its_bytes_and_leaves_two_notes() -> None:
     sent, reply = errand.diary
     assert (sent.kind, sent.at, sent.facts) == ("sent", 0.0, (SERVER, QUESTION, "udp"))
     assert reply.kind == "reply"
-    server, rcode, seconds, size = reply.facts
+    server, rcode, seconds, size, _ = reply.facts
     assert (server, rcode, size) == (SERVER, types.NOERROR, 12 + 17 + 16)
     assert seconds == pytest.approx(0.03)
     assert errand.bytes_left == MAX_BYTES - 45

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.net.sieve import MAX_MALFORMED, Query
+from resolver.net.sieve import MALFORMED, MAX_MALFORMED, OTHER_QUESTION, Query
 from resolver.net.ways import (
     CERTAIN,
     EDNS,
@@ -94,6 +94,24 @@ def test_what_is_not_the_reply_is_not_there(packet: bytes) -> None:
     assert not sieve.accept(packet)
     assert sieve.message is None
     assert sieve.accept(reply())
+
+
+@pytest.mark.parametrize(
+    ("packet", "stray"),
+    [
+        (reply(question=Question(b"\x01x\x00", 65)), OTHER_QUESTION),
+        (reply()[:-1], MALFORMED),
+        # Anybody can send that.
+        (reply(reply_id=ID + 1, question=Question(NAME, 64)), ""),
+    ],
+)
+def test_what_came_instead_is_told(packet: bytes, stray: str) -> None:
+    sieve = query()
+    assert sieve.silence("timeout") == "timeout"
+    assert not sieve.accept(packet)
+    assert sieve.stray == stray
+    told = f"timeout, but {stray}" if stray else "timeout"
+    assert sieve.silence("timeout") == told
 
 
 @pytest.mark.parametrize("size", range(len(reply())))

@@ -2,10 +2,12 @@ import json
 
 import pytest
 
+from resolver.cache.zones import Delegation, NameServer
+from resolver.dnssec.proof import Step, secure
 from resolver.observe.trace import trace_json, trace_lines
 from resolver.ports import Address, Note
 from resolver.wire import names, types
-from resolver.wire.message import Question
+from resolver.wire.message import Message, Question, RRset
 
 WWW = b"\x03www\x07example\x00"
 EXAMPLE = b"\x07example\x00"
@@ -171,3 +173,32 @@ def test_programs_get_the_chain_of_trust_in_the_words_of_the_registries() -> Non
         "key_tag": 7,
         "algorithm": "ECDSAP256SHA256",
     }
+
+
+def test_what_a_reply_has_besides_is_told_in_words() -> None:
+    zone = Delegation(EXAMPLE, (NameServer(NS, ()),), 0.0)
+    ns = RRset(EXAMPLE, types.NS, 60, (WWW,))
+    reply = Message(0, types.AA, Question(WWW, types.A), authority=(ns,))
+    diary = [
+        Note(0.0, 0, "question", (Question(WWW, types.A),)),
+        Note(0.0, 0, "zone", (EXAMPLE, zone._replace(recursive=True))),
+        Note(0.0, 0, "sent", (SERVER, "www.example. A", "udp")),
+        Note(0.1, 0, "reply", (SERVER, types.NOERROR, 0.1, 60, "a malformed reply")),
+        Note(0.1, 0, "verdict", ("answer 1 A", zone, reply)),
+    ]
+    _, forwarders, exchange = trace_lines(diary, 0.0)
+    assert forwarders.endswith("zone example. forwarders")
+    assert "60 bytes, after a malformed reply; answer 1 A; the zone and " in exchange
+    assert exchange.endswith("the parent names ns.test., the zone itself www.example.")
+    *_, answer = trace_json(diary, 0.0)
+    assert answer["outcome"] == "answer 1 A"
+    assert str(answer["remark"]).endswith("the zone itself www.example.")
+    assert [each.get("stray") for each in trace_json(diary, 0.0)][3] == (
+        "a malformed reply"
+    )
+
+
+def test_a_proof_is_told_in_words() -> None:
+    proven = secure(Step("nsec", WWW, "has no MX at", WWW))
+    (line,) = trace_lines([Note(0.0, 0, "proof", (proven,))], 0.0)
+    assert line.endswith("proof secure: nsec www.example. has no MX at www.example.")

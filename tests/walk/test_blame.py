@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.ports import Address
-from resolver.walk.blame import MAX_BLAME, blame
+from resolver.walk.blame import MAX_BLAME, blame, deed
 from resolver.wire.presentation import name_from_text
 
 NS1, NS2 = name_from_text("ns1.example.net."), name_from_text("ns2.example.net.")
@@ -41,6 +41,11 @@ def test_a_server_without_a_name_or_with_an_endless_one_is_told_by_its_address()
     assert blame([(ONE, b"", "REFUSED")]) == "192.0.2.1 REFUSED"
     endless = name_from_text(".".join(["x" * 60] * 3) + ".")
     assert blame([(ONE, endless, "REFUSED")]) == "192.0.2.1 REFUSED"
+
+
+def test_a_reason_is_told_as_a_deed_or_as_it_is() -> None:
+    assert deed("timeout") == "did not reply"
+    assert deed("REFUSED") == "REFUSED"
 
 
 def test_what_does_not_fit_is_counted() -> None:
