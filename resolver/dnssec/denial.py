@@ -164,4 +164,4 @@ class Evidence:
         """Say why there is nothing to go by."""
         if self._refusal is not None:
             return self._refusal
-        return missing("no proof came for", name) if verdict is None else verdict
+        return missing("no valid proof came for", name) if verdict is None else verdict

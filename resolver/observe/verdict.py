@@ -9,7 +9,12 @@ no rule knows, the verdict says that the cause is not known, and what was seen.
 from collections.abc import Callable
 from typing import Final
 
-from resolver.observe import verdict_ours, verdict_servers, verdict_trust
+from resolver.observe import (
+    verdict_answered,
+    verdict_ours,
+    verdict_servers,
+    verdict_trust,
+)
 from resolver.observe.cause import NOBODY, UNKNOWN, ZONE_OWNER, Verdict
 from resolver.observe.record import Record
 from resolver.observe.story import NO_ERROR, Story, story_of
@@ -93,7 +98,9 @@ def _remarks(story: Story) -> Verdict:
         return slow
     if "limited" in story.record.reasons:
         return verdict_ours.cut_short(story)
-    return Verdict("answered", NOBODY, "It was answered, and nothing stood in the way.")
+    return verdict_answered.stumbled(story) or Verdict(
+        "answered", NOBODY, "It was answered, and nothing stood in the way."
+    )
 
 
 def _slow(story: Story) -> Verdict | None:

@@ -10,11 +10,17 @@ from resolver.wire import names
 from resolver.wire.errors import (
     EDE_BLOCKED,
     EDE_NEGATIVE_ANCHOR,
+    EDE_NOT_AUTHORITATIVE,
+    EDE_NOT_SUPPORTED,
     EDE_OTHER,
     EDE_PROHIBITED,
 )
 
 _LIMIT: Final = "a limit was reached: "
+# What `policy.local` and `policy.sentinel` say.
+_BY_LOCAL_ZONE: Final = "blocked by the local zone"
+_SENTINEL: Final = "the root key sentinel"
+_REFUSING: Final = frozenset((EDE_PROHIBITED, EDE_NOT_SUPPORTED, EDE_NOT_AUTHORITATIVE))
 # Aliases that are named, the last ones.
 _SHOWN: Final = 3
 # What each limit stops, for those who ask whether it was right to.
@@ -56,6 +62,13 @@ def broken(story: Story) -> Verdict | None:
 def policy(story: Story) -> Verdict | None:
     """Tell what the configuration forbids."""
     text = story.text
+    if story.error == EDE_BLOCKED and _BY_LOCAL_ZONE in text:
+        return Verdict(
+            "blocked",
+            POLICY,
+            sentence("The name is blocked here", text),
+            "If it should not be, take it out of [local] in the settings.",
+        )
     if story.error == EDE_BLOCKED:
         return Verdict(
             "rebinding",
@@ -70,8 +83,20 @@ def policy(story: Story) -> Verdict | None:
             sentence("It was not validated", text),
             "Remove the negative trust anchor when the zone is mended.",
         )
-    if story.error == EDE_PROHIBITED:
-        return Verdict("refused", POLICY, sentence("It was refused", text))
+    if story.error in _REFUSING:
+        return Verdict(
+            "refused",
+            POLICY,
+            sentence("It was refused", text),
+            "Whom this resolver serves, and with what, is set under [access].",
+        )
+    if text.startswith(_SENTINEL):
+        return Verdict(
+            "root-key-sentinel",
+            POLICY,
+            sentence("The name asks which root keys are trusted here", text),
+            "It is a test of the trust anchors: nothing is broken.",
+        )
     return None
 
 
@@ -104,7 +129,8 @@ def aliases(story: Story) -> Verdict | None:
         rule = "alias-chain"
         what = f"The chain of aliases goes on after {len(targets)}: {way}, and so on."
     mend = "One of the CNAME or DNAME records has to lead to something else."
-    return Verdict(rule, ZONE_OWNER, what, mend)
+    kind = "are a loop" if rule == "alias-loop" else f"go on after {len(targets)}"
+    return Verdict(rule, ZONE_OWNER, what, mend, f"the aliases {kind}: {way}")
 
 
 def limits(story: Story) -> Verdict | None:

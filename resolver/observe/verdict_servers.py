@@ -8,7 +8,10 @@ are gone; where nobody answers at all, the fault is closer to us.
 import re
 from typing import Final, NamedTuple
 
-from resolver.observe.cause import NETWORK, ZONE_OWNER, Verdict, sentence
+from resolver.net.sieve import MALFORMED, OTHER_QUESTION
+from resolver.net.ways import DOUBTS, WRONG_ID
+from resolver.observe.cause import NETWORK, POLICY, ZONE_OWNER, Verdict, sentence
+from resolver.observe.plain import FORWARDERS
 from resolver.observe.story import Story
 from resolver.observe.verdict_delegation import NO_ADDRESS, no_address
 from resolver.wire import names
@@ -20,7 +23,7 @@ _ABOUT: Final = re.compile(r"(?P<want>the \S+ of \S+ cannot be had: )?(?P<zone>\
 _LATE: Final = re.compile(r"a limit was reached: \S+ (?:\([0-9]+\) )?\((?P<who>.*)\)$")
 
 
-class _Sign(NamedTuple):
+class Sign(NamedTuple):
     """A way to fail: how it is told, and what it means where nobody did otherwise."""
 
     words: str
@@ -30,57 +33,58 @@ class _Sign(NamedTuple):
     mend: str
 
 
-_SIGNS: Final = (
-    _Sign(
+SIGNS: Final = (
+    Sign(
         "did not reply",
         "servers-silent",
         ZONE_OWNER,
         "No server of {zone} replies",
-        "Its owner has to bring the servers back, or the way to them.",
+        "Its owner has to bring the servers back, or the way to them; if they do reply to"
+        " `dig +noedns`, something drops questions with EDNS (RFC 6891).",
     ),
-    _Sign(
+    Sign(
         "refused the connection",
         "servers-closed",
         ZONE_OWNER,
         "Nobody listens where the servers of {zone} should be",
         "Its owner has to start the name servers, or open the port.",
     ),
-    _Sign(
+    Sign(
         "reset the connection",
         "servers-closed",
         ZONE_OWNER,
         "The servers of {zone} hang up",
         "Its owner has to look at the name servers, or the firewall before them.",
     ),
-    _Sign(
+    Sign(
         "connection closed",
         "servers-closed",
         ZONE_OWNER,
         "The servers of {zone} hang up",
         "Its owner has to look at the name servers, or the firewall before them.",
     ),
-    _Sign(
+    Sign(
         "could not be reached",
         "unreachable",
         NETWORK,
         "There is no way from here to the servers of {zone}",
         "Look at the addresses and routes of this host.",
     ),
-    _Sign(
+    Sign(
         "cannot assign requested address",
         "unreachable",
         NETWORK,
         "This host has no address to ask the servers of {zone} from",
         "Look at recursion.source_addresses and the addresses of this host.",
     ),
-    _Sign(
+    Sign(
         "truncated",
         "tcp-blocked",
         ZONE_OWNER,
         "The servers of {zone} cut their replies short and do not answer over TCP",
         "Its owner has to open TCP port 53.",
     ),
-    _Sign(
+    Sign(
         " REFUSED",
         "lame-refused",
         ZONE_OWNER,
@@ -88,35 +92,35 @@ _SIGNS: Final = (
         " the zone",
         "Its owner has to set the zone up there, or change the delegation.",
     ),
-    _Sign(
+    Sign(
         " NOTAUTH",
         "lame-refused",
         ZONE_OWNER,
         "The servers of {zone} say that it is not theirs",
         "Its owner has to set the zone up there, or change the delegation.",
     ),
-    _Sign(
+    Sign(
         " SERVFAIL",
         "servers-failing",
         ZONE_OWNER,
         "The servers of {zone} fail themselves (SERVFAIL)",
         "Its owner has to look at their logs: the zone may have expired or not load.",
     ),
-    _Sign(
+    Sign(
         " FORMERR",
         "servers-confused",
         ZONE_OWNER,
         "The servers of {zone} do not understand plain questions (FORMERR)",
         "Its owner has to look at the software of the name servers.",
     ),
-    _Sign(
+    Sign(
         " NOTIMP",
         "servers-confused",
         ZONE_OWNER,
         "The servers of {zone} do not answer such questions (NOTIMP)",
         "Its owner has to look at the software of the name servers.",
     ),
-    _Sign(
+    Sign(
         " lame: ",
         "lame-referral",
         ZONE_OWNER,
@@ -124,13 +128,21 @@ _SIGNS: Final = (
         " delegation",
         "Its owner has to set the zone up there, or change the delegation.",
     ),
-    _Sign(
+    Sign(
         "recursive and not authoritative",
         "not-authoritative",
         ZONE_OWNER,
         "Resolvers answer in the place of the servers of {zone}",
         "The delegation leads to a resolver, or somebody on the way intercepts DNS.",
     ),
+)
+
+
+# What came where nothing useful did: the rule, how it is told, and its words in a diary.
+_INSTEAD: Final = (
+    ("wrong-id", "Replies with a wrong id", DOUBTS[WRONG_ID]),
+    ("wrong-question", "Replies to another question", OTHER_QUESTION),
+    ("malformed", "Malformed replies", MALFORMED),
 )
 
 
@@ -149,7 +161,15 @@ def nobody_helps(story: Story) -> Verdict | None:
         who = story.text[about.end() :]
     if who == NO_ADDRESS:
         return no_address(story, zone)
-    signs = [sign for sign in _SIGNS if sign.words in who]
+    if _is_forwarded(story, zone):
+        return Verdict(
+            "forwarders",
+            POLICY,
+            f"The resolvers that {zone} is forwarded to do not help: {who}.",
+            "Look at those resolvers, or at [[forward]] in the settings.",
+            f"forwarders for {zone}: {who}",
+        )
+    signs = [sign for sign in SIGNS if sign.words in who]
     if not signs:
         return None
     verdict = _of_network(story, zone, who, signs) or _of_zone(story, zone, who, signs)
@@ -165,9 +185,18 @@ def _last_zone(story: Story) -> str:
     return names.to_text(zones[-1]) if zones and isinstance(zones[-1], bytes) else "?"
 
 
-def _of_network(
-    story: Story, zone: str, who: str, signs: list[_Sign]
-) -> Verdict | None:
+def _is_forwarded(story: Story, zone: str) -> bool:
+    """Say whether the zone's questions go to resolvers that the configuration names."""
+    return any(
+        it.kind == "zone"
+        and it.facts[-1] == FORWARDERS
+        and isinstance(it.facts[0], bytes)
+        and names.to_text(it.facts[0]) == zone
+        for it in story.record.diary
+    )
+
+
+def _of_network(story: Story, zone: str, who: str, signs: list[Sign]) -> Verdict | None:
     """Recognise that it is not the zone that is broken but the way to everybody."""
     rules = {sign.rule for sign in signs}
     if not rules <= {"servers-silent", "unreachable"}:
@@ -206,7 +235,7 @@ def _only_ipv6(story: Story) -> bool:
     return bool(lost) and all(it.server.count(":") > 1 for it in lost)
 
 
-def _of_zone(story: Story, zone: str, who: str, signs: list[_Sign]) -> Verdict:
+def _of_zone(story: Story, zone: str, who: str, signs: list[Sign]) -> Verdict:
     if len({sign.rule for sign in signs}) > 1:
         return Verdict(
             "servers-mixed",
@@ -223,15 +252,16 @@ def _of_zone(story: Story, zone: str, who: str, signs: list[_Sign]) -> Verdict:
             f" TCP connections: {who}.",
             "Its owner has to open TCP port 53.",
         )
-    wrong = any(it.silence == "a wrong id" for it in story.exchanges)
-    if sign.rule == "servers-silent" and wrong:
-        return Verdict(
-            "wrong-id",
-            ZONE_OWNER,
-            f"Replies with a wrong id came in the name of {zone}, and no right one:"
-            f" {who}.",
-            "A server of the zone is broken, or somebody tries to forge.",
-        )
+    if sign.rule == "servers-silent":
+        for rule, came, word in _INSTEAD:
+            if any(word in it.silence for it in story.exchanges):
+                return Verdict(
+                    rule,
+                    ZONE_OWNER,
+                    f"{came} came in the name of {zone}, and no right one: {who}.",
+                    "A server of the zone is broken, or somebody tries to forge.",
+                    f"{zone}: {came[0].lower()}{came[1:]} came, and no right one",
+                )
     what = sign.what.format(zone=zone)
     return Verdict(sign.rule, sign.blame, sentence(what, who), sign.mend)
 

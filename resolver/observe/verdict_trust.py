@@ -53,6 +53,25 @@ class _Kind(NamedTuple):
     mend: str
 
 
+# What makes an answer insecure though its zone is signed: the rule, and what mends it.
+_INSECURE: Final = {
+    EDE_UNSUPPORTED_ALGORITHM: (
+        "algorithm",
+        "the zone's algorithms do not count here",
+        "Sign with an algorithm of RFC 8624, such as ECDSAP256SHA256.",
+    ),
+    EDE_UNSUPPORTED_DIGEST: (
+        "digest",
+        "the digests of its DS do not count here",
+        "Publish a DS with a digest of RFC 8624, such as SHA-256, in the parent zone.",
+    ),
+    EDE_NSEC3_ITERATIONS: (
+        "nsec3-iterations",
+        "the zone's NSEC3 records want more hashing than is done here",
+        "Set the NSEC3 iterations to 0 (RFC 9276).",
+    ),
+}
+
 # In the order in which they are looked for; an empty sign fits every text.
 _KINDS: Final = (
     _Kind(
@@ -81,6 +100,22 @@ _KINDS: Final = (
     ),
     _Kind(
         EDE_DNSKEY_MISSING,
+        "is revoked",
+        "key-revoked",
+        ZONE_OWNER,
+        "The parent zone has a DS for a key that the zone has revoked (RFC 5011)",
+        "Publish the DS of a key that is in use in the parent zone (at the registrar).",
+    ),
+    _Kind(
+        EDE_DNSKEY_MISSING,
+        " DNSKEY: signature",
+        "keys-signed-by-other-key",
+        ZONE_OWNER,
+        "The zone's keys are not signed by the one that the parent zone has a DS for",
+        "Sign the DNSKEY set with that key, or publish the DS of the one that signs.",
+    ),
+    _Kind(
+        EDE_DNSKEY_MISSING,
         " DNSKEY",
         "ds-without-key",
         ZONE_OWNER,
@@ -106,6 +141,14 @@ _KINDS: Final = (
     ),
     _Kind(
         EDE_RRSIGS_MISSING,
+        " NSEC",
+        "proof-unsigned",
+        ZONE_OWNER,
+        "The zone's proof for what it says is absent is not signed",
+        "Sign the zone's NSEC or NSEC3 records, too.",
+    ),
+    _Kind(
+        EDE_RRSIGS_MISSING,
         "",
         "signatures-missing",
         ZONE_OWNER,
@@ -118,7 +161,7 @@ _KINDS: Final = (
         "",
         "not-a-zone-key",
         ZONE_OWNER,
-        "The key that signed may not sign zones",
+        "The key that is to sign the zone may not sign zones",
         "Set the zone bit of the DNSKEY.",
     ),
     _Kind(
@@ -127,7 +170,8 @@ _KINDS: Final = (
         "proof-missing",
         ZONE_OWNER,
         "There is no proof for what the zone says is absent",
-        "The zone's NSEC or NSEC3 chain is incomplete, or left out on the way.",
+        "The zone's NSEC or NSEC3 chain is incomplete, not signed, or left out on the"
+        " way.",
     ),
     _Kind(
         EDE_UNSUPPORTED_ALGORITHM,
@@ -147,19 +191,20 @@ _KINDS: Final = (
     ),
     _Kind(
         EDE_BOGUS,
-        "no proof",
-        "proof-missing",
-        ZONE_OWNER,
-        "There is no valid proof for what the zone says",
-        "The zone's NSEC or NSEC3 chain is incomplete, or left out on the way.",
-    ),
-    _Kind(
-        EDE_BOGUS,
         "does not fit",
         "signature-wrong",
         ZONE_OWNER,
         "A signature does not fit what it signs: the data was changed, or badly signed",
         "Sign the zone again; if others can resolve it, somebody forges on the way.",
+    ),
+    _Kind(
+        EDE_BOGUS,
+        "no valid proof",
+        "proof-missing",
+        ZONE_OWNER,
+        "There is no valid proof for what the zone says",
+        "The zone's NSEC or NSEC3 chain is incomplete, not signed, or left out on the"
+        " way.",
     ),
     _Kind(
         EDE_BOGUS,
@@ -193,13 +238,10 @@ def distrust(story: Story) -> Verdict | None:
 
 def remarks(story: Story) -> Verdict | None:
     """Tell why an answer is not secure though somebody meant it to be."""
-    if story.error in {EDE_UNSUPPORTED_ALGORITHM, EDE_UNSUPPORTED_DIGEST}:
-        return Verdict(
-            "algorithm",
-            ZONE_OWNER,
-            sentence("It was answered without validation", story.text),
-            "Sign with an algorithm of RFC 8624, such as ECDSAP256SHA256.",
-        )
+    if story.error in _INSECURE:
+        rule, why, mend = _INSECURE[story.error]
+        what = f"It was answered without validation, because {why}"
+        return Verdict(rule, ZONE_OWNER, sentence(what, story.text), mend)
     if story.error in DNSSEC_ERRORS:
         judged = distrust(story)
         if judged is not None:

@@ -211,7 +211,7 @@ def test_a_verdict_says_which_records_led_to_it() -> None:
 @pytest.mark.parametrize(
     ("lines", "reason", "ede"),
     [
-        ([], "no proof came for b.example.", 12),
+        ([], "no valid proof came for b.example.", 12),
         (
             ["c.example. NSEC d.example. " + SHORT],
             "nothing covers b.example.",

@@ -52,6 +52,7 @@ class Boxed:
         wall: float = NOW + 100,
         network: Transport | None = None,
         worker: int = 0,
+        seed: int = 1,
         **tables: Any,
     ) -> None:
         box.write(folder / "lab.toml", 5300)
@@ -61,11 +62,12 @@ class Boxed:
         self._wall = wall
         self._network = network
         self._worker = worker
+        self._seed = seed
 
     def core(self) -> Core:
         """Make a resolver on the running (virtual) loop."""
         clock = asyncio.get_running_loop().time
-        chance = random.Random(1)
+        chance = random.Random(self._seed)
         udp = self._network or Network(self._box, asyncio.sleep)
         tcp = self._network or Network(self._box, asyncio.sleep, tcp=True)
 

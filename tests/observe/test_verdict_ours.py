@@ -43,10 +43,30 @@ def test_what_we_do_ourselves_is_not_blamed_on_others(
     assert (verdict.rule, verdict.blame) == (rule, blame)
 
 
-@pytest.mark.parametrize(("code", "rule"), [(15, "rebinding"), (33, "negative-anchor")])
-def test_policies_are_told_where_there_is_an_answer(code: int, rule: str) -> None:
-    verdict = verdict_of(remade("www.a. A", ((code, "because"),), types.NOERROR))
+@pytest.mark.parametrize(
+    ("error", "rule"),
+    [
+        ((15, "www.a. is public and its address is private"), "rebinding"),
+        ((15, "blocked by the local zone a."), "blocked"),
+        ((33, "a negative trust anchor at a. covers it"), "negative-anchor"),
+        ((21, "zone transfers are not offered by a resolver"), "refused"),
+    ],
+)
+def test_policies_are_told_where_there_is_an_answer(
+    error: tuple[int, str], rule: str
+) -> None:
+    verdict = verdict_of(remade("www.a. A", (error,), types.NOERROR))
     assert (verdict.rule, verdict.blame) == (rule, POLICY)
+    assert error[1] in verdict.cause
+    assert verdict.mend
+
+
+def test_a_failure_that_was_asked_for_is_no_fault() -> None:
+    error = (0, "the root key sentinel says so: RFC 8509")
+    name = "root-key-sentinel-not-ta-20326.a. A"
+    verdict = verdict_of(remade(name, (error,)))
+    assert (verdict.rule, verdict.blame) == ("root-key-sentinel", POLICY)
+    assert "nothing is broken" in verdict.mend
 
 
 def test_an_answer_with_something_left_out_tells_of_it() -> None:

@@ -47,3 +47,31 @@ def test_algorithms_that_do_not_count_leave_a_zone_unsigned() -> None:
     error = (1, "no DS of a.b. has an algorithm that counts here")
     verdict = verdict_of(remade("www.a.b. A", (error,), types.NOERROR))
     assert (verdict.rule, verdict.blame) == ("algorithm", ZONE_OWNER)
+
+
+@pytest.mark.parametrize(
+    ("error", "rule"),
+    [
+        ((9, "no DNSKEY of a.b. fits its DS 7: it has 8, 9"), "ds-without-key"),
+        ((9, "no DNSKEY of a.b. fits its DS 7: key 7 is revoked"), "key-revoked"),
+        (
+            (9, "a.b. DNSKEY: signature by a.b. key 7 (RSASHA256) is by a key that the"
+             " zone does not have"),
+            "keys-signed-by-other-key",
+        ),
+        ((10, "a.b. NSEC has no signature of a.b.; no valid proof"), "proof-unsigned"),
+        ((10, "c.a.b. A has no signature of a.b."), "signatures-missing"),
+        ((6, "a.b. NSEC: signature does not fit; no valid proof"), "signature-wrong"),
+        ((6, "no valid proof came for c.a.b."), "proof-missing"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_first_is_told(error: tuple[int, str], rule: str) -> None:
+    assert verdict_of(remade("c.a.b. A", (error,))).rule == rule
+
+
+def test_nobody_is_said_to_have_set_cd_where_a_zone_is_only_insecure() -> None:
+    error = (27, "a.b. proves that c.a.b. has no DS")
+    verdict = verdict_of(remade("c.a.b. A", (error,), types.NOERROR))
+    assert verdict.rule == "nsec3-iterations"
+    assert "(CD)" not in verdict.cause
+    assert "without validation" in verdict.cause
