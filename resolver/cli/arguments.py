@@ -109,10 +109,7 @@ def parser_for(arguments: Sequence[str]) -> argparse.ArgumentParser:
     _add_check(commands)
     _add_query(commands)
     _add_doctor(commands)
-    defaults = _add(commands, "defaults", "print all settings", _DEFAULTS)
-    defaults.add_argument(
-        "--markdown", action="store_true", help="print them as a page: docs/settings.md"
-    )
+    _add_defaults(commands)
     add_operating(commands, _add)
     lab = _add(commands, "lab", "start an Internet in a box", _LAB, _LAB_EXAMPLES)
     if "lab" in arguments[:1]:
@@ -192,6 +189,19 @@ def _add_doctor(commands: _Commands) -> None:
     )
     doctor.add_argument("--json", action="store_true", help="print JSON, for programs")
     doctor.add_argument("--config", metavar="FILE", help="settings, as for serve")
+
+
+def _add_defaults(commands: _Commands) -> None:
+    defaults = _add(commands, "defaults", "print all settings", _DEFAULTS)
+    form = defaults.add_mutually_exclusive_group()
+    form.add_argument(
+        "--markdown", action="store_true", help="print them as a page: docs/settings.md"
+    )
+    form.add_argument(
+        "--man",
+        action="store_true",
+        help="print the manual page, commands and settings: packaging/resolver.1",
+    )
 
 
 def _listen(text: str) -> str:

@@ -161,8 +161,13 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def defaults(options: argparse.Namespace) -> int:
-    """Print the commented configuration file, or the page that has the same."""
-    print(reference() if options.markdown else describe(), end="")
+    """Print the commented configuration file, or a page that has the same."""
+    if options.man:
+        from resolver.cli.manual import manual  # noqa: PLC0415 - once in a version
+
+        print(manual(), end="")
+    else:
+        print(reference() if options.markdown else describe(), end="")
     return DONE
 
 
