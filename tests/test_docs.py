@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from resolver.cli.arguments import parser_for
 from resolver.config.declared import declared
 
 TOP = Path(__file__).parents[1]
+README = TOP / "README.md"
 PAGES = sorted((TOP / "docs").glob("*.md"))
 SECURITY = (TOP / "docs" / "security.md").read_text("utf-8")
 ROW = re.compile(
@@ -19,7 +21,8 @@ LIMITS = ROW.findall(SECURITY)
 
 
 def test_there_are_pages() -> None:
-    assert {"library.md", "settings.md", "security.md"} <= {it.name for it in PAGES}
+    names = {"library", "settings", "security", "operations", "comparison"}
+    assert names <= {it.stem for it in PAGES}
 
 
 @pytest.mark.parametrize(("value", "name", "module"), LIMITS)
@@ -40,6 +43,22 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("page", [README, *PAGES], ids=lambda page: page.name)
+def test_links_to_headings_lead_to_one(page: Path) -> None:
+    links = re.findall(r"\]\(([^):#]*)#([^)]+)\)", page.read_text("utf-8"))
+    assert [
+        f"{file}#{heading}"
+        for file, heading in links
+        if heading not in headings(page.parent / file if file else page)
+    ] == []
+
+
+def headings(page: Path) -> set[str]:
+    """Give the anchors that a page has, as GitHub makes them of headings."""
+    titles = re.findall(r"(?m)^#+ (.+)$", page.read_text("utf-8"))
+    return {re.sub(r"[^\w -]", "", it).lower().replace(" ", "-") for it in titles}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_settings_that_are_named_exist(page: Path) -> None:
     tables = declared()
@@ -52,6 +71,15 @@ def test_settings_that_are_named_exist(page: Path) -> None:
         for table, name in in_tables
         if name not in tables[table].settings
     ] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_that_are_shown_are_understood(page: Path) -> None:
+    blocks = re.findall(r"(?ms)^```sh\n(.*?)^```", page.read_text("utf-8"))
+    for line in "".join(blocks).splitlines():
+        words = line.split("#")[0].removeprefix("sudo ").split()
+        if words[:1] == ["resolver"]:
+            assert parser_for(words[1:]).parse_args(words[1:]).command == words[1]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
