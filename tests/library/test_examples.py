@@ -1,4 +1,4 @@
-"""The examples of docs/library.md are run, and print what the page says."""
+"""The examples of docs/library.md and README.md are run, and print what the pages say."""
 
 import io
 import re
@@ -12,14 +12,13 @@ from resolver.daemon.build import Core, World, build
 from resolver.library import asking
 from tests.library.conftest import Lab
 
-PAGE = Path(__file__).parents[2] / "docs" / "library.md"
-EXAMPLES = re.findall(
-    r"(?ms)^```python\n(.*?)^```\n+^```text\n(.*?)^```", PAGE.read_text()
-)
+TOP = Path(__file__).parents[2]
+PAGES = "".join((TOP / it).read_text() for it in ("README.md", "docs/library.md"))
+EXAMPLES = re.findall(r"(?ms)^```python\n(.*?)^```\n+^```text\n(.*?)^```", PAGES)
 
 
 def test_every_example_says_what_it_prints() -> None:
-    assert len(EXAMPLES) == PAGE.read_text().count("```python") > 3
+    assert len(EXAMPLES) == PAGES.count("```python") > 4
 
 
 @pytest.mark.parametrize(("code", "printed"), EXAMPLES)
@@ -34,5 +33,5 @@ def test_an_example_prints_what_the_page_says(
     monkeypatch.setattr(asking, "build", build_in_the_box)
     output = io.StringIO()
     with redirect_stdout(output):
-        exec(compile(code, str(PAGE), "exec"), {"__name__": "__main__"})
+        exec(compile(code, "an example", "exec"), {"__name__": "__main__"})
     assert output.getvalue() == printed
