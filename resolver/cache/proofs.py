@@ -24,6 +24,7 @@ from bisect import bisect_left, bisect_right
 from typing import Final, NamedTuple, final
 
 from resolver.wire.message import RRset
+from resolver.wire.names import is_below
 
 # Seconds; as for other negative answers: Unbound's and BIND's longest are an hour and
 # three hours.  RFC 8198 section 5.4 advises against more than three.
@@ -207,6 +208,16 @@ class ProofCache:
         known = self._zones.pop(zone, None)
         if known is not None:
             self._size -= known.size
+
+    def remove_about(self, name: bytes, *, below: bool) -> None:
+        """Forget all that could deny a name; with `below`, any name below it."""
+        about = [
+            zone
+            for zone in self._zones
+            if is_below(name, zone) or (below and is_below(zone, name))
+        ]
+        for zone in about:
+            self.remove(zone)
 
     def clear(self) -> None:
         """Forget all of them."""

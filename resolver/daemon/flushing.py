@@ -3,9 +3,9 @@
 What is known of a name is in many places, and one that is left out would bring the old
 answer back.  So all are gone through: first what is shared with other processes, from
 where it would come back; then records and the news that there are none; delegations,
-failures, and what is held of keys; in the end the encoded replies, all of them: a reply
-may have the name behind an alias, where it cannot be found, and those that are
-wanted are soon there again.
+failures, and what is held of keys and denials; in the end the encoded replies, all of
+them: a reply may have the name behind an alias, where it cannot be found, and those
+that are wanted are soon there again.
 
 A zone above that is bogus is a reason why the name fails, so its keys are fetched anew,
 too.
@@ -84,10 +84,15 @@ async def _forget_records(
 
 
 def _forget_trust(subject: Subject, name: bytes, *, below: bool) -> int:
-    """Have the keys of a zone fetched anew, and those of bogus zones above it."""
+    """Have the keys of a zone fetched anew, and those of bogus zones above it.
+
+    What has denied the name goes as well: nothing may deny it from memory (RFC 8198).
+    """
     validation = subject.core.validation
     if validation is None:
         return 0
+    if validation.denials is not None:
+        validation.denials.forget(name, below=below)
     now = subject.clock()
     count = validation.chain.remove(name, below=below)
     for zone in names.ancestors(name):

@@ -66,6 +66,10 @@ class Denials:
         """Keep what a zone proved: see `learn`."""
         learn(self._cache, zone, soa, proofs, now)
 
+    def forget(self, name: bytes, *, below: bool) -> None:
+        """Deny a name no more until its zone does; with `below`, nor those below it."""
+        self._cache.remove_about(name, below=below)
+
     def __call__(self, zone: bytes, question: Question, now: float) -> Denial | None:
         """Deny what is asked, if `zone`, which would be asked next, has denied it."""
         name, rdtype, _ = question

@@ -201,6 +201,25 @@ def test_a_small_part_of_all_hashes_is_narrow(
     assert is_narrow(b"\x00\x00", low, high) == narrow
 
 
+def test_what_could_deny_a_name_is_forgotten_and_nothing_else() -> None:
+    below, root = b"\x03sub" + ZONE, b"\x00"
+
+    def left(name: bytes, *, under: bool = False) -> set[bytes]:
+        cache = known()
+        for zone in (OTHER, below, root):
+            cache.put_soa(zone, soa(zone=zone), 0.0)
+        cache.put(ZONE, NSEC, b"b", b"d", nsec(), 0.0)
+        cache.remove_about(name, below=under)
+        zones = (ZONE, OTHER, below, root)
+        assert len(cache) == (cache.soa(ZONE, 0.0) is not None)
+        return {zone for zone in zones if cache.soa(zone, 0.0) is not None}
+
+    assert left(b"\x03www" + ZONE) == {OTHER, below}
+    assert left(ZONE) == {OTHER, below}
+    assert left(ZONE, under=True) == {OTHER}
+    assert left(root, under=True) == set()
+
+
 KEYS = st.integers(0, 12).map(lambda number: bytes([number]))
 
 

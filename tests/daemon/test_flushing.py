@@ -138,6 +138,42 @@ def test_keys_are_fetched_anew_those_of_bogus_zones_above_as_well(
     assert told(flush(one.subject, {"name": ".", "subtree": True}))["trust"] == 2
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"name": "nope.example.com."},
+        {"name": "example.com.", "subtree": True},
+        {"name": ".", "subtree": True},
+    ],
+)
+def test_nothing_denies_a_flushed_name_from_memory(
+    arguments: dict[str, object], box: Box, tmp_path: Path
+) -> None:
+    one = Asked(box, tmp_path, dnssec=Dnssec())
+    validation = one.subject.core.validation
+    assert validation is not None
+    denials = validation.denials
+    assert denials is not None
+    zone = names.from_text("example.com.")
+    # 0: no names; 1 2 3 4 300, the numbers of an SOA.  The only name is the zone's.
+    numbers = b"".join(it.to_bytes(4, "big") for it in (1, 2, 3, 4, 300))
+    soa = RRset(zone, types.SOA, 300, (bytes(2) + numbers,))
+    nsec = RRset(zone, types.NSEC, 300, (zone + b"\x00\x06\x62\x00\x00\x00\x00\x03",))
+    trust = Trust(SECURE, one.clock() + 600)
+    nope = Question(names.from_text("nope.example.com."), types.A)
+
+    def is_denied() -> bool:
+        # Somebody has asked for another name there, and the zone is secure again.
+        errand = Errand(one.clock, one.clock() + 8)
+        validation.chain._known.keep(zone, trust, errand)
+        return denials(zone, nope, one.clock()) is not None
+
+    denials.learn(zone, soa, [nsec], one.clock())
+    assert is_denied()
+    told(flush(one.subject, arguments))
+    assert not is_denied()
+
+
 def test_what_is_shared_is_forgotten_there(
     shared: Callable[..., tuple[Asked, Backing]],
 ) -> None:

@@ -191,6 +191,25 @@ def test_what_a_zone_has_denied_is_denied_for_as_long_as_all_of_it_holds() -> No
     assert nodata.rcode == types.NOERROR
 
 
+@pytest.mark.parametrize(
+    ("name", "below", "left"),
+    [
+        ("b.example.", False, False),
+        ("example.", False, False),
+        ("www.b.example.", False, False),
+        (".", True, False),
+        (".", False, True),
+        ("other.", True, True),
+    ],
+)
+def test_what_is_forgotten_denies_nothing(
+    name: str, *, below: bool, left: bool
+) -> None:
+    made = denials()
+    made.forget(named(name), below=below)
+    assert (asked(made, "b.example.") is not None) is left
+
+
 def test_what_is_there_or_may_be_is_not_denied() -> None:
     assert asked(denials(), "a.example.") is None
     assert asked(denials(), "d.example.") is None
