@@ -51,7 +51,14 @@ async def cache_dump(subject: Subject, arguments: Arguments) -> dict[str, object
 
 
 def _is_worth_it(entry: Entry, now: float) -> bool:
-    return now < entry.past.expires and entry.past.found.security != BOGUS
+    """Leave out what would not be taken back.
+
+    That a delegation has no DS comes with a referral, without an SOA, and does so again.
+    """
+    found = entry.past.found
+    if found.rrset is None and found.soa is None:
+        return False
+    return now < entry.past.expires and found.security != BOGUS
 
 
 async def cache_load(subject: Subject, arguments: Arguments) -> dict[str, object]:

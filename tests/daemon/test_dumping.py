@@ -69,6 +69,16 @@ def test_what_has_expired_or_is_bogus_is_not_dumped(one: Asked) -> None:
     assert [it["type"] for it in dumped(one)] == [301]
 
 
+def test_what_would_not_be_taken_back_is_not_dumped(one: Asked) -> None:
+    """A referral says that there is no DS without an SOA."""
+    rrsets, now = one.subject.core.stores.rrsets, one.clock()
+    proof = RRset(NAME, types.NSEC, 60, (b"\x00\x00\x01\x20",))
+    nothing = (NAME, types.DS, types.NOERROR, None, now)
+    rrsets.put_nothing(*nothing, RANK_ANSWER, SECURE, (proof,))
+    assert len(rrsets.at(NAME)) == 1
+    assert dumped(one) == []
+
+
 def test_a_part_that_is_not_there_is_refused(one: Asked) -> None:
     for part in (-1, 10**9, "x", True):
         with pytest.raises(Refused):
