@@ -49,8 +49,8 @@ cannot be used.  Settings that this version accepts but does not act on are name
 _CHECK_EXAMPLES: Final = """\
 examples:
   resolver check /etc/resolver/resolver.toml && systemctl reload resolver
-  resolver check new.toml --diff                 what it sets, and what that means
-  resolver check new.toml --diff old.toml        what a reload would change
+  resolver check new.toml --diff                 what a reload would change now
+  resolver check new.toml --diff old.toml        what changes from another file
 """
 _QUERY: Final = """\
 Resolve one question in this process, from the root servers down, with an empty cache.
@@ -160,8 +160,8 @@ def _add_check(commands: _Commands) -> None:
         metavar="FORMER",
         nargs="?",
         const="",
-        help="show what changes from another file, or the defaults, and what a reload"
-        " forgets or leaves to a restart",
+        help="show what changes from another file, or else from the running resolver,"
+        " and what a reload forgets or leaves to a restart",
     )
 
 

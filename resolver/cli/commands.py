@@ -15,7 +15,7 @@ from typing import Final
 from resolver.cli import configuration
 from resolver.cli.arguments import parser_for, version
 from resolver.cli.operating_arguments import OPERATING
-from resolver.config import ConfigError, describe, printable, reference
+from resolver.config import Config, ConfigError, describe, printable, reference
 from resolver.config.changes import changes
 
 DONE: Final = 0
@@ -120,10 +120,25 @@ def check(options: argparse.Namespace) -> int:
         complain(f"warning: {setting}")
     print(printable(f"{options.config}: valid"))
     if options.diff is not None:
-        former = configuration.read(options.diff or None).config
-        for change in changes(former, chosen.config):
-            print(printable(str(change)))
+        _show_changes(chosen.config, options.diff)
     return DONE
+
+
+def _show_changes(config: Config, former: str) -> None:
+    """Compare with a file, or with the resolver that runs; without one, the defaults."""
+    from resolver.cli import running  # noqa: PLC0415 - for those who want it
+
+    before = None
+    if former:
+        before, whom = configuration.read(former).config, former
+    else:
+        before, whom = running.settings(config.control.path), "the running resolver"
+    if before is None:
+        before, whom = Config(), "the defaults (no resolver is running)"
+    found = changes(before, config)
+    print(printable(f"compared with {whom}: {len(found) or 'nothing'} changed"))
+    for change in found:
+        print(printable(str(change)))
 
 
 def query(options: argparse.Namespace) -> int:

@@ -6,8 +6,8 @@ warnings and the commented `resolver.toml` are all made from those declarations.
 
 Read `tables` first; `kinds` says what a value may look like, `reader` turns text into
 a `Config`, `agreement` finds settings that contradict each other, `lines` finds the
-line to blame, `describe` prints the file with every setting and its default, and
-`reference` the same as a page.
+line to blame, `describe` prints the file with every setting and its default,
+`reference` the same as a page, and `writing` writes one that `parse` reads again.
 
 This room needs nothing but the standard library.
 """
@@ -31,6 +31,7 @@ from resolver.config.tables import (
     Recursion,
     Server,
 )
+from resolver.config.writing import written
 
 __all__ = [
     "Access",
@@ -60,4 +61,5 @@ __all__ = [
     "reference",
     "split_address",
     "without_effect",
+    "written",
 ]

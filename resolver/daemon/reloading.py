@@ -17,7 +17,7 @@ from typing import Final, final
 
 import structlog
 
-from resolver.config import Config
+from resolver.config import Config, written
 from resolver.config.changes import RESTART, as_running, changes
 from resolver.daemon.commands import Arguments, Commands, Refused
 from resolver.net.notify import ServiceManager
@@ -65,6 +65,7 @@ class Reloading:
 
         loop.add_signal_handler(signal.SIGHUP, wanted)
         commands.add("reload", self.run)
+        commands.add("settings", self.tell)
 
     async def run(self, arguments: Arguments) -> object:
         """Reload; give what has changed, and what waits for a restart.
@@ -87,6 +88,11 @@ class Reloading:
                 self._manager.ready(
                     f"Listening on {', '.join(self.config.listen.plain)}"
                 )
+
+    async def tell(self, arguments: Arguments) -> object:
+        """Tell the configuration that is in effect, as a file would say it."""
+        del arguments
+        return {"text": written(self.config)}
 
     async def _reload(self) -> object:
         wanted = await asyncio.to_thread(self._reread)

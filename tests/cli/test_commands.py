@@ -254,9 +254,13 @@ def test_what_a_reload_would_change_is_shown(
     file.write_text('cache.max_ttl = 60\ncache.clock = "realtime"')
     assert main(["check", str(file), "--diff", str(former)]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
-        'cache.clock: "monotonic" -> "realtime": takes a restart'
+        f"compared with {former}: 1 changed",
+        'cache.clock: "monotonic" -> "realtime": takes a restart',
     ]
+    file.write_text('cache.max_ttl = 60\ncontrol.path = "nobody.sock"')
     assert main(["check", str(file), "--diff"]) == 0
-    assert "cache.max_ttl: 86400 -> 60" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "compared with the defaults (no resolver is running): 2 changed" in told
+    assert "cache.max_ttl: 86400 -> 60" in told
     former.write_text("nonsense")
     assert main(["check", str(file), "--diff", str(former)]) == 1

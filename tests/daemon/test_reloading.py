@@ -146,7 +146,7 @@ async def test_one_reload_comes_after_the_other(stage: Stage) -> None:
 async def test_the_signal_and_the_command_do_the_same(stage: Stage) -> None:
     commands = Commands()
     stage.reloading.begin(commands)
-    assert commands.names() == ["reload"]
+    assert commands.names() == ["reload", "settings"]
     await commands.run("reload", {})
     os.kill(os.getpid(), signal.SIGHUP)
     await asyncio.sleep(0.1)
@@ -162,3 +162,14 @@ async def test_the_signal_and_the_command_do_the_same(stage: Stage) -> None:
 def test_who_was_started_without_a_file_has_nothing_to_read() -> None:
     with pytest.raises(ValueError, match="without --config"):
         nothing_to_read()
+
+
+async def test_the_configuration_in_effect_is_told_as_a_file_would_say_it() -> None:
+    reloading = Reloading(
+        parse("cache.max_ttl = 60"), nothing_to_read, apply_nothing, ServiceManager()
+    )
+    assert await reloading.tell({}) == {"text": "cache.max_ttl = 60\n"}
+
+
+async def apply_nothing(config: Config) -> None:
+    del config
