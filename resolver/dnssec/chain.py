@@ -217,7 +217,7 @@ class Chain:
             return self._known.bogus(zone, verdict.ede, verdict.text, now)
         if claim.links:
             return await self._alias(zone, claim, verdict, trust.keys, errand)
-        return self._vouched(zone, found, now + verdict.ttl)
+        return self._vouched(zone, found, parent, verdict, now)
 
     async def _from_above(self, zone: bytes, errand: Errand) -> Trust | None:
         """Look for what makes a zone insecure, from the anchor down."""
@@ -226,9 +226,13 @@ class Chain:
             return None
         return await self.insecure_below(anchor.zone, names.parent(zone), errand)
 
-    def _vouched(self, zone: bytes, rrset: RRset, expires: float) -> Trust | Vouched:
+    def _vouched(
+        self, zone: bytes, rrset: RRset, parent: bytes, found: Valid, now: float
+    ) -> Trust | Vouched:
+        expires = now + found.ttl
         if usable_ds(rrset.rdatas, self._crypto):
-            return Vouched(Anchor(zone, rrset.rdatas, ()), expires)
+            anchor = Anchor(zone, rrset.rdatas, ())
+            return Vouched(anchor, expires, parent, found.tag)
         ede, text = unusable(rrset, self._crypto)
         return Trust(INSECURE, expires, None, ede, text)
 
@@ -354,7 +358,7 @@ class Chain:
         now = errand.now()
         rrset = claim.rrset
         if rrset is None or claim.links:
-            text = f"{names.to_text(zone)} has DS {vouched.tags} and no DNSKEY"
+            text = f"{names.to_text(zone)} has {vouched.tags} and no DNSKEY"
             return self._known.bogus(zone, EDE_DNSKEY_MISSING, text, now)
         keys = ZoneKeys(zone, read_keys(rrset.rdatas))
         trusted = vouched.anchor.trusted(keys, self._crypto)
@@ -365,7 +369,7 @@ class Chain:
             return self._known.bogus(zone, verdict.ede, verdict.text, now)
         expires = min(vouched.expires, now + verdict.ttl)
         algorithm = algorithm_name(verdict.algorithm)
-        text = f"DS {vouched.tags}, DNSKEY set signed by {verdict.tag} ({algorithm})"
+        text = f"{vouched.origin}, DNSKEY set signed by {verdict.tag} ({algorithm})"
         return Trust(SECURE, expires, keys, 0, text)
 
     async def _ask(self, question: Question, errand: Errand) -> Claim:

@@ -50,15 +50,28 @@ class Trust(NamedTuple):
 
 
 class Vouched(NamedTuple):
-    """What is known of a zone's keys, from the zone above or from us."""
+    """What is known of a zone's keys, from the zone above or from us.
+
+    `by` is the key of the zone above that signed it, 0 where it is a trust anchor.
+    """
 
     anchor: Anchor
     expires: float
+    above: bytes = b""
+    by: int = 0
 
     @property
     def tags(self) -> str:
-        """Name the keys, by their tags."""
-        return _listed(self._tags())
+        """Name the keys, by their tags, and what names them."""
+        kind = "DS" if self.above else "trust anchor"
+        return f"{kind} {_listed(self._tags())}"
+
+    @property
+    def origin(self) -> str:
+        """Name the keys, and whose word that is."""
+        if not self.above:
+            return self.tags
+        return f"{self.tags} (signed by {names.to_text(self.above)} key {self.by})"
 
     def _tags(self) -> list[int]:
         signers = [it for it in map(read_ds, self.anchor.signers) if it is not None]
@@ -83,7 +96,10 @@ class Vouched(NamedTuple):
             else:
                 why = f"key {key.tag} has another digest or algorithm"
         zone = names.to_text(keys.zone)
-        return code, f"no DNSKEY of {zone} fits its DS {self.tags}: {why}"
+        return (
+            code,
+            f"no DNSKEY of {zone} fits {'its' if self.above else 'the'} {self.tags}: {why}",
+        )
 
 
 def _listed(tags: list[int]) -> str:

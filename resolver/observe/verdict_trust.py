@@ -13,6 +13,7 @@ from resolver.observe.cause import (
     CLOCK,
     NETWORK,
     PARENT,
+    US,
     ZONE_OWNER,
     Verdict,
     sentence,
@@ -97,6 +98,15 @@ _KINDS: Final = (
         ZONE_OWNER,
         "The zone's signatures expire before they are valid",
         "Whatever signs the zone has to be mended.",
+    ),
+    _Kind(
+        EDE_DNSKEY_MISSING,
+        " trust anchor ",
+        "trust-anchor",
+        US,
+        "A trust anchor of this resolver fits none of the keys that the zone shows",
+        "Look whether the anchor is the present one (dnssec.trust_anchors, and the state"
+        " file); if it is, somebody forges the zone's keys on the way.",
     ),
     _Kind(
         EDE_DNSKEY_MISSING,

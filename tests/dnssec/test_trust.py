@@ -96,7 +96,15 @@ def test_keys_are_named_by_their_tags_and_not_all_of_many() -> None:
     signer = b"\x30\x39\x0d\x02" + bytes(32)
     anchor = Anchor(ZONE, (signer, b""), tuple(map(wire, keys)))
     tags = ["12345", *(str(our_key(key).tag) for key in keys)]
-    assert Vouched(anchor, 0.0).tags == f"{', '.join(tags[:MAX_TAGS])} and 1 more"
+    listed = f"{', '.join(tags[:MAX_TAGS])} and 1 more"
+    assert Vouched(anchor, 0.0).tags == f"trust anchor {listed}"
+    assert Vouched(anchor, 0.0, ROOT, 7).tags == f"DS {listed}"
+
+
+def test_whose_word_it_is_is_told() -> None:
+    anchor = Anchor(ZONE, (b"\0\x07\x0d\x02" + bytes(32),), ())
+    assert Vouched(anchor, 0.0).origin == "trust anchor 7"
+    assert Vouched(anchor, 0.0, ROOT, 9).origin == "DS 7 (signed by . key 9)"
 
 
 REVOKED = dnskey(13, 1, flags=257 | 128)
@@ -118,18 +126,21 @@ def test_a_key_that_is_meant_and_will_not_do_is_named(
 ) -> None:
     ours = our_key(key)
     ds = (tag or ours.tag).to_bytes(2, "big") + b"\x0d\x02" + bytes(32)
-    vouched = Vouched(Anchor(ZONE, (ds,), ()), 0.0)
+    vouched = Vouched(Anchor(ZONE, (ds,), ()), 0.0, ROOT, 9)
     found, text = vouched.misfit(ZoneKeys(ZONE, [ours]))
     assert found == code
     assert text.endswith(f"fits its DS {tag or ours.tag}: key {ours.tag} {why}")
 
 
 def test_keys_that_are_not_meant_are_listed() -> None:
-    vouched = Vouched(Anchor(ZONE, (b"\0\x07\x0d\x02" + bytes(32),), ()), 0.0)
+    anchor = Anchor(ZONE, (b"\0\x07\x0d\x02" + bytes(32),), ())
+    vouched = Vouched(anchor, 0.0, ROOT, 9)
     _, text = vouched.misfit(ZoneKeys(ZONE, [ORDINARY]))
     assert text == f"no DNSKEY of example. fits its DS 7: it has {ORDINARY.tag}"
     _, text = vouched.misfit(ZoneKeys(ZONE, []))
     assert text.endswith("fits its DS 7: it has none that is one")
+    _, text = Vouched(anchor, 0.0).misfit(ZoneKeys(ZONE, []))
+    assert "fits the trust anchor 7: " in text
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from resolver.config import Dnssec, Forward, Rebinding, Recorder, Recursion
 from resolver.lab import signed
 from resolver.lab.box import Box
 from resolver.lab.faults import FAULTS, Fault
-from resolver.lab.sign import Signing
+from resolver.lab.sign import Signing, make_key
 from resolver.observe.cause import (
     BLAMES,
     CLOCK,
@@ -18,6 +18,7 @@ from resolver.observe.cause import (
     PARENT,
     POLICY,
     UNKNOWN,
+    US,
     ZONE_OWNER,
 )
 from resolver.observe.record import Record
@@ -144,6 +145,18 @@ def test_a_negative_anchor_is_our_policy(tmp_path: Path) -> None:
         POLICY,
     )
     assert zone in verdict.cause
+
+
+def test_a_trust_anchor_that_is_not_the_zones_is_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = broken.box({"good": broken.well}, monkeypatch)
+    of_old = make_key().anchor(".")
+    anchors = Dnssec(trust_anchors=(of_old,))
+    _, (record,) = Boxed(box, tmp_path, dnssec=anchors).ask("www.good.lab. A")
+    verdict = verdict_of(record)
+    assert (verdict.rule, verdict.blame) == ("trust-anchor", US)
+    assert "no DNSKEY of . fits the trust anchor " in verdict.cause
 
 
 def named_fault(name: str) -> Fault:
