@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from resolver.cli.control import Refusal
-from resolver.cli.query import Outcome, question_from
+from resolver.cli.query import Outcome, question_from, record_of
 from resolver.config import printable
 from resolver.observe.explain import explained, explanation, summary
-from resolver.observe.record import ASKED, Circumstances, Record
 from resolver.wire import names, types
 from resolver.wire.message import Question
 from resolver.wire.presentation import type_text
@@ -82,16 +81,7 @@ def of_record(run: Run, wanted: Wanted) -> Mapping[str, Any]:
 
 def of_now(outcome: Outcome) -> Mapping[str, Any]:
     """Explain what has just come of a question, as if it had been on record."""
-    record = Record(
-        "now",
-        outcome.question,
-        outcome.resolution,
-        outcome.errand,
-        seconds=outcome.seconds,
-        reasons=(ASKED,),
-        around=Circumstances(time.time()),  # noqa: TID251 - nobody ages records by it
-    )
-    return {"records": [explanation(record)]}
+    return {"records": [explanation(record_of(outcome))]}
 
 
 def as_json(result: Mapping[str, Any]) -> str:

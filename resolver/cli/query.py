@@ -7,11 +7,14 @@ from typing import Final, NamedTuple
 import dns.rdatatype
 
 from resolver import daemon
-from resolver.config import Config
+from resolver.config import Config, printable
 from resolver.config.problems import nearest
 from resolver.daemon.clock import clock_problem
 from resolver.daemon.world import wall_clock
 from resolver.observe import configure_logging, trace_json, trace_lines
+from resolver.observe.cause import NOBODY
+from resolver.observe.record import ASKED, Circumstances, Record
+from resolver.observe.verdict import verdict_of
 from resolver.ports import MAX_ASKS, Errand, Resolution
 from resolver.wire import names, types
 from resolver.wire.edns import extended_error
@@ -94,6 +97,8 @@ def as_text(outcome: Outcome, *, trace: bool) -> str:
     if lines:
         lines.append("")
     lines.append(message_text(_message(outcome)))
+    if trace:
+        lines += _verdict(outcome)
     if outcome.clock:
         lines.append(f";; WARNING: {outcome.clock}")
     plural = "" if outcome.asked == 1 else "s"
@@ -104,12 +109,40 @@ def as_text(outcome: Outcome, *, trace: bool) -> str:
     return "\n".join(lines)
 
 
+def record_of(outcome: Outcome) -> Record:
+    """Put what came of a question on record, as if somebody had it kept."""
+    return Record(
+        "now",
+        outcome.question,
+        outcome.resolution,
+        outcome.errand,
+        seconds=outcome.seconds,
+        reasons=(ASKED,),
+        around=Circumstances(wall_clock()),
+    )
+
+
+def _verdict(outcome: Outcome) -> list[str]:
+    """Say what the way to the answer comes to, unless there is nothing to say."""
+    verdict = verdict_of(record_of(outcome))
+    if verdict.blame == NOBODY:
+        return []
+    told = (
+        ("verdict", verdict.cause),
+        ("to blame", verdict.blame),
+        ("to mend", verdict.mend),
+    )
+    return [printable(f";; {what}: {text}") for what, text in told if text]
+
+
 def _message(outcome: Outcome) -> Message:
     """Make the reply that a client would have got."""
     resolution = outcome.resolution
     flags = types.QR | types.RD | types.RA
     if resolution.authoritative:
         flags |= types.AA
+    if resolution.secure:
+        flags |= types.AD
     options = tuple(extended_error(code, text) for code, text in resolution.ede)
     return Message(
         0,
@@ -129,6 +162,7 @@ def as_json(outcome: Outcome, *, trace: bool) -> str:
         "name": names.to_text(outcome.question.name),
         "type": type_text(outcome.question.rdtype),
         "rcode": types.rcode_name(resolution.rcode),
+        "secure": resolution.secure,
         "answer": _records(resolution.answer),
         "authority": _records(resolution.authority),
         "errors": [{"code": code, "text": text} for code, text in resolution.ede],

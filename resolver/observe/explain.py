@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from resolver.config import printable
-from resolver.observe.record import Record
+from resolver.observe.record import ASKED, Record
 from resolver.observe.trace import trace_json, trace_lines
 from resolver.observe.verdict import verdict_of
 from resolver.wire import names, types
@@ -96,9 +96,13 @@ def _lines(told: Explanation) -> Iterable[str]:
 
 
 def _frame(told: Explanation) -> Iterable[str]:
+    when = f"  {told['time']}, {told['seconds']:.3f} s"
+    if list(told["reasons"]) == [ASKED]:
+        yield f"{when}, asked here and now, knowing nothing before"
+        return
     who = told["client"] or "nobody that is known"
     how = f" over {told['transport'].upper()}" if told["transport"] else ""
-    yield f"  {told['time']}, {told['seconds']:.3f} s, asked by {who}{how}"
+    yield f"{when}, asked by {who}{how}"
     yield f"  kept because: {', '.join(told['reasons'])}"
     if told["again"]:
         times = "time" if told["again"] == 1 else "times"

@@ -1,3 +1,4 @@
+import itertools
 import json
 
 import pytest
@@ -20,7 +21,7 @@ SERVER = Address("198.41.0.4")
 
 
 def errand_of_a_walk() -> Errand:
-    times = iter([5.0, 5.001, 5.021, 5.0625])
+    times = itertools.chain([5.0, 5.001, 5.021], itertools.repeat(5.0625))
     errand = Errand(lambda: next(times), 10.0)
     errand.note("question", QUESTION)
     errand.note("sent", SERVER, QUESTION, "udp")
@@ -133,6 +134,7 @@ def test_programs_get_json() -> None:
         "name": "www.example.com.",
         "type": "A",
         "rcode": "NOERROR",
+        "secure": False,
         "answer": [
             {"name": "www.example.com.", "type": "A", "ttl": 300, "data": "192.0.2.1"}
         ],
@@ -152,6 +154,25 @@ def test_programs_get_the_trace_and_the_errors_too() -> None:
 def test_local_data_is_marked_as_authoritative() -> None:
     outcome = outcome_of(Resolution(types.NOERROR, (ADDRESS,), authoritative=True))
     assert "flags: qr aa rd ra" in query.as_text(outcome, trace=False)
+
+
+def test_what_was_validated_is_marked_as_with_dig() -> None:
+    outcome = outcome_of(Resolution(types.NOERROR, (ADDRESS,), secure=True))
+    assert "flags: qr rd ra ad" in query.as_text(outcome, trace=False)
+    assert json.loads(query.as_json(outcome, trace=False))["secure"] is True
+    assert "flags: qr rd ra;" in query.as_text(ANSWER, trace=False)
+
+
+def test_the_trace_of_a_failure_ends_in_a_verdict() -> None:
+    refused = ((22, "example.com.: ns1.example.com (192.0.2.1) REFUSED\x1b"),)
+    outcome = outcome_of(Resolution(types.SERVFAIL, ede=refused))
+    told = query.as_text(outcome, trace=True).splitlines()
+    assert any(";; verdict: The servers of example.com. refuse" in it for it in told)
+    assert ";; to blame: zone owner" in told
+    assert any(it.startswith(";; to mend: ") for it in told)
+    assert all(map(str.isprintable, told))
+    assert "verdict" not in query.as_text(outcome, trace=False)
+    assert "verdict" not in query.as_text(ANSWER, trace=True)
 
 
 def test_asking_measures_from_the_first_note(monkeypatch: pytest.MonkeyPatch) -> None:
