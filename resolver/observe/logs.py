@@ -9,41 +9,8 @@ Names, reasons and texts in events come from packets, so whoever can send us one
 could try to write on an operator's terminal.  `_harmless` is the one gate: every
 value of every event passes it, tracebacks included, just before it is rendered.
 
-The events, and the facts they have; those of a worker also have `worker`:
-
-    ready                  listen build loop       questions are answered from now on
-                           python workers
-    stopped                every_question_ended    the listeners are closed
-    query                  (of `[log] queries`)    a client's question was answered
-    negative_anchor        zone action             an operator has added or removed it
-    log_switched           queries level           an operator has changed what is told
-    no_control             path reason             there is no control socket
-    setting_not_in_effect  setting                 the file asks for what we lack
-    unprivileged_port      listen reason           5353 was taken in place of 53
-    root_not_primed        reason                  RFC 9609 failed; hints are used
-    unexpected_error       what exception          a fault of ours; the client has
-                                                   SERVFAIL
-    rate_limited           network rate_limit      it asks too often over UDP; told
-                                                   once a minute at most
-    worker_ended           worker reason again_in  a process died; seconds to the next
-    worker_replaced        worker pid              there it is
-    worker_hung            worker pid stack        it said nothing for long; where it was
-    worker_not_reloaded    worker reason           it is replaced instead
-    reloaded               changes after_restart   another configuration is in effect
-    reload_refused         problems                it cannot be, and nothing has changed
-    socket_not_used        name                    one that we were handed and do not need
-    statistics             (counters)              at the end, and on SIGUSR1
-    shared_cache_set_aside path reason to          its file was damaged or not ours
-    no_shared_cache        path reason             workers do without
-    self_check             check evidence mend     host or network hinder us: one event
-                                                   for each thing that does
-    self_checked           worst well checks       all that was looked at
-    self_check_failed      reason                  it could not be looked
-    few_descriptors        limit wanted mend       the system allows too few sockets
-    little_memory          limit wanted mend       the caches will not fit when full
-    state_not_writable     setting path reason     what is to be kept cannot be
-                           mend
-    library                text logger             asyncio or another library speaks
+Events have names that stay, and facts that stay with them: docs/operations.md lists them
+all, and a test sees that it does.
 """
 
 import logging
