@@ -64,7 +64,7 @@ async def cache_get(subject: Subject, arguments: Arguments) -> dict[str, object]
             trust = {
                 "security": security_name(held.security),
                 "left": _left(held.expires, now),
-                "text": held.text,
+                "text": str(held.text),
             }
     delegation = core.stores.zones.get(name, now)
     return {

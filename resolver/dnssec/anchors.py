@@ -54,10 +54,11 @@ class Anchor(NamedTuple):
 class Anchors:
     """All anchors, by name."""
 
-    __slots__ = ("_by_zone",)
+    __slots__ = ("_by_zone", "_longest")
 
     def __init__(self, anchors: Iterable[Anchor]) -> None:
         self._by_zone: Final = {anchor.zone: anchor for anchor in anchors}
+        self._longest = max(map(len, self._by_zone), default=0)
 
     def above(self, name: bytes) -> Anchor | None:
         """Find the anchor closest to a name, at or above it; None without any."""
@@ -66,6 +67,13 @@ class Anchors:
             if anchor is not None:
                 return anchor
         return None
+
+    def may_be_below(self, zone: bytes) -> bool:
+        """Say whether there may be an anchor below a zone.
+
+        Quickly, and for most there are the root's alone.
+        """
+        return len(zone) < self._longest
 
     def at(self, zone: bytes) -> Anchor | None:
         """Find the anchor of a zone itself."""
@@ -80,6 +88,7 @@ class Anchors:
             self._by_zone.pop(zone, None)
         else:
             self._by_zone[zone] = anchor
+        self._longest = max(map(len, self._by_zone), default=0)
 
     def zones(self) -> list[bytes]:
         """List the names that have an anchor."""

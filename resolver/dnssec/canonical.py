@@ -22,6 +22,9 @@ SIGNATURE_HEAD: Final = 18
 # Serial, refresh, retry, expire and minimum of a SOA, behind its names.
 SOA_NUMBERS: Final = 20
 WILDCARD: Final = b"\x01*"
+# Signatures that were read lately and need not be read again: each is looked at two to
+# four times, by who asks whose it is and by who checks it.
+MAX_READ: Final = 64
 
 # Types whose data ends in one or two names: the offset of the first.
 #
@@ -68,8 +71,20 @@ class Signature(NamedTuple):
     head: bytes
 
 
+_lately: Final[dict[bytes, Signature | None]] = {}
+
+
 def read_signature(rdata: bytes) -> Signature | None:
     """Take the data of an RRSIG apart; None where its fields do not add up."""
+    if rdata in _lately:
+        return _lately[rdata]
+    if len(_lately) >= MAX_READ:
+        _lately.clear()
+    signature = _lately[rdata] = _read_signature(rdata)
+    return signature
+
+
+def _read_signature(rdata: bytes) -> Signature | None:
     end = _name_end(rdata, SIGNATURE_HEAD)
     if not SIGNATURE_HEAD < end < len(rdata):
         return None

@@ -25,12 +25,21 @@ from resolver.dnssec.anchors import Anchor, Anchors
 from resolver.dnssec.crypto import Crypto
 from resolver.dnssec.denial import Evidence
 from resolver.dnssec.digests import usable_ds
-from resolver.dnssec.keys import ZoneKeys, algorithm_name, read_keys
+from resolver.dnssec.keys import ZoneKeys, read_keys
 from resolver.dnssec.negative import NegativeAnchors
 from resolver.dnssec.proof import Proof, Status, unproven
-from resolver.dnssec.signatures import CHECKS_PER_TURN, Invalid, Signatures, Valid
+from resolver.dnssec.signatures import Invalid, Signatures, Valid, is_turn_over
 from resolver.dnssec.signers import denier, signed_by, signer_of
-from resolver.dnssec.trust import LONGEST, NoCut, Trust, TrustStore, Vouched, unusable
+from resolver.dnssec.trust import (
+    LONGEST,
+    NoCut,
+    Sealed,
+    Trust,
+    TrustStore,
+    Unsigned,
+    Vouched,
+    unusable,
+)
 from resolver.ports import Address, Errand, Lost
 from resolver.wire import names, types
 from resolver.wire.errors import (
@@ -54,13 +63,13 @@ class Chain:
 
     __slots__ = (
         "_anchors",
-        "_breathe",
         "_crypto",
         "_fetch",
         "_known",
         "_negative",
         "_signatures",
         "_wall",
+        "breathe",
         "renew",
     )
 
@@ -86,7 +95,7 @@ class Chain:
         self._signatures: Final = checking[1]
         self._fetch: Final = fetch
         self._wall: Final = wall
-        self._breathe: Final = breathe
+        self.breathe: Final = breathe
         self._known: Final = TrustStore()
 
     def known(self, zone: bytes, now: float) -> Trust | None:
@@ -101,14 +110,18 @@ class Chain:
         """Find out anew what to hold of a zone, or of all below as well; count them."""
         return self._known.remove(zone, below=below)
 
+    def check(self, rrset: RRset, keys: ZoneKeys, errand: Errand) -> Valid | Invalid:
+        """Check the signatures of a set, as `verify`, which owes others their turn."""
+        return self._signatures.verify(rrset, keys, int(self._wall()), errand)
+
     async def verify(
         self, rrset: RRset, keys: ZoneKeys, errand: Errand
     ) -> Valid | Invalid:
         """Check the signatures of a set; others get their turn in between."""
-        left = errand.signature_checks_left // CHECKS_PER_TURN
-        verdict = self._signatures.verify(rrset, keys, int(self._wall()), errand)
-        if errand.signature_checks_left // CHECKS_PER_TURN != left:
-            await self._breathe()
+        left = errand.signature_checks_left
+        verdict = self.check(rrset, keys, errand)
+        if is_turn_over(left, errand.signature_checks_left):
+            await self.breathe()
         return verdict
 
     async def reach(self, zone: bytes, errand: Errand) -> Trust:
@@ -207,7 +220,7 @@ class Chain:
                     return trust
             text = f"the DS of {names.to_text(zone)}, or its absence, is not signed"
             return self._known.bogus(zone, EDE_RRSIGS_MISSING, text, now)
-        trust = await self.reach(parent, errand)
+        trust = self.known(parent, now) or await self.reach(parent, errand)
         if trust.keys is None:
             return trust
         if found is None:
@@ -255,8 +268,8 @@ class Chain:
             return NoCut(f"{names.to_text(zone)} is not a zone")
         if verdict.status is Status.UNPROVEN:
             return self._known.bogus(zone, *unproven(verdict, refused), now)
-        text = f"{names.to_text(keys.zone)} proves that {names.to_text(zone)} has no DS"
-        return Trust(INSECURE, now + ttl, None, verdict.ede, text)
+        why = Unsigned(keys.zone, zone)
+        return Trust(INSECURE, now + ttl, None, verdict.ede, why)
 
     async def _alias(
         self, zone: bytes, claim: Claim, found: Valid, keys: ZoneKeys, errand: Errand
@@ -284,7 +297,7 @@ class Chain:
             name = evidence.seek(name)
             hashed += 1
             if name and not hashed % HASHES_PER_TURN:
-                await self._breathe()
+                await self.breathe()
 
     async def proofs(
         self,
@@ -368,9 +381,8 @@ class Chain:
         if isinstance(verdict, Invalid):
             return self._known.bogus(zone, verdict.ede, verdict.text, now)
         expires = min(vouched.expires, now + verdict.ttl)
-        algorithm = algorithm_name(verdict.algorithm)
-        text = f"{vouched.origin}, DNSKEY set signed by {verdict.tag} ({algorithm})"
-        return Trust(SECURE, expires, keys, 0, text)
+        why = Sealed(vouched, verdict.tag, verdict.algorithm)
+        return Trust(SECURE, expires, keys, 0, why)
 
     async def _ask(self, question: Question, errand: Errand) -> Claim:
         try:

@@ -122,9 +122,15 @@ class ZoneKeys:
         self.zone_labels: Final = names.label_count(zone)
         self.keys: Final = tuple(keys)
         fit = [key for key in self.keys if key.is_zone_key]
-        self._named: Final = _by_tag(self.keys)
-        self._fit: Final = _by_tag(fit)
-        self._unrevoked: Final = _by_tag(key for key in fit if not key.is_revoked)
+        unrevoked = [key for key in fit if not key.is_revoked]
+        # In most zones all three are the same.
+        named = _by_tag(self.keys)
+        usable = named if len(fit) == len(self.keys) else _by_tag(fit)
+        self._named: Final = named
+        self._fit: Final = usable
+        self._unrevoked: Final = (
+            usable if len(unrevoked) == len(fit) else _by_tag(unrevoked)
+        )
 
     def named(self, tag: int, algorithm: int) -> list[Key]:
         """List all keys of the set with this tag and algorithm, fit or not."""

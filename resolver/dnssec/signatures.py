@@ -24,7 +24,7 @@ from resolver.dnssec.canonical import (
 )
 from resolver.dnssec.crypto import Crypto
 from resolver.dnssec.keys import USUAL_COLLIDING_KEYS, ZoneKeys, algorithm_name
-from resolver.ports import Errand
+from resolver.ports import MAX_SIGNATURE_CHECKS, Errand
 from resolver.wire import names, types
 from resolver.wire.errors import (
     EDE_BOGUS,
@@ -236,6 +236,17 @@ class Signatures:
         algorithm = algorithm_name(closest.algorithm)
         text = f"{what}: signature by {zone} key {closest.tag} ({algorithm}) {why}"
         return Invalid(_EDE[problem], text)
+
+
+def is_turn_over(before: int, after: int) -> bool:
+    """Say whether others are to have a turn, by the checks left before and after some.
+
+    Counted from the first check of the errand: it is the fifth that others come before.
+    """
+    spent = MAX_SIGNATURE_CHECKS - after
+    return (
+        spent // CHECKS_PER_TURN != (MAX_SIGNATURE_CHECKS - before) // CHECKS_PER_TURN
+    )
 
 
 def _between(start: int, end: int) -> int:

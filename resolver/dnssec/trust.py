@@ -36,19 +36,6 @@ LONGEST_BOGUS: Final = 300.0
 MAX_TAGS: Final = 4
 
 
-class Trust(NamedTuple):
-    """What we hold of a zone: `security`, and its `keys` where that is SECURE.
-
-    Until `expires`.  `ede` and `text` say why it is not SECURE.
-    """
-
-    security: int
-    expires: float
-    keys: ZoneKeys | None = None
-    ede: int = 0
-    text: str = ""
-
-
 class Vouched(NamedTuple):
     """What is known of a zone's keys, from the zone above or from us.
 
@@ -100,6 +87,47 @@ class Vouched(NamedTuple):
             code,
             f"no DNSKEY of {zone} fits {'its' if self.above else 'the'} {self.tags}: {why}",
         )
+
+
+class Sealed(NamedTuple):
+    """Why a zone is secure, to be put in words when somebody reads them.
+
+    `tag` and `algorithm` are those of the key that signed the DNSKEY set.
+    """
+
+    vouched: Vouched
+    tag: int
+    algorithm: int
+
+    def __str__(self) -> str:
+        """Put it in words."""
+        name = algorithm_name(self.algorithm)
+        return f"{self.vouched.origin}, DNSKEY set signed by {self.tag} ({name})"
+
+
+class Unsigned(NamedTuple):
+    """Why a zone is insecure: `above` proves that there is no DS; as `Sealed`."""
+
+    above: bytes
+    zone: bytes
+
+    def __str__(self) -> str:
+        """Put it in words."""
+        above, zone = names.to_text(self.above), names.to_text(self.zone)
+        return f"{above} proves that {zone} has no DS"
+
+
+class Trust(NamedTuple):
+    """What we hold of a zone: `security`, and its `keys` where that is SECURE.
+
+    Until `expires`.  `ede` and `text` (what `str` makes of it) say why.
+    """
+
+    security: int
+    expires: float
+    keys: ZoneKeys | None = None
+    ede: int = 0
+    text: str | Sealed | Unsigned = ""
 
 
 def _listed(tags: list[int]) -> str:

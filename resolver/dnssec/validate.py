@@ -10,7 +10,7 @@ The verdict is the worst of all that were needed.  It is about the claim as a wh
 since that is what is told and remembered; the reason is that of the first set that failed.
 """
 
-from typing import Final, final
+from typing import Final, NamedTuple, final
 
 from resolver.beliefs import BOGUS, INSECURE, SECURE, Belief, Claim, security_name
 from resolver.dnssec.aggressive import Denials
@@ -19,7 +19,7 @@ from resolver.dnssec.chain import Chain
 from resolver.dnssec.denial import Evidence
 from resolver.dnssec.keys import ZoneKeys
 from resolver.dnssec.proof import Status, Verdict, unproven
-from resolver.dnssec.signatures import Invalid
+from resolver.dnssec.signatures import Invalid, is_turn_over
 from resolver.dnssec.signers import denier, signer_of
 from resolver.dnssec.trust import LONGEST, Trust
 from resolver.ports import Errand
@@ -60,10 +60,11 @@ class Validator:
         trust = self._chain.known(claim.zone, now)
         if trust is None or trust.security != INSECURE:
             return None
-        for name in (claim.question.name, claim.name):
-            anchor = self._anchors.above(name)
-            if anchor is not None and len(anchor.zone) > len(claim.zone):
-                return None  # an island of its own (RFC 4035 section 4.2)
+        if self._anchors.may_be_below(claim.zone):
+            for name in (claim.question.name, claim.name):
+                anchor = self._anchors.above(name)
+                if anchor is not None and len(anchor.zone) > len(claim.zone):
+                    return None  # an island of its own (RFC 4035 section 4.2)
         return _of_trust(trust, now)
 
     async def _judge(self, claim: Claim, errand: Errand) -> Belief:
@@ -88,12 +89,16 @@ class Validator:
         signer = signer_of(rrset, above=above)
         if not signer:
             name = names.parent(rrset.name) if above else rrset.name
-            what = f"{names.to_text(rrset.name)} {types.type_name(rrset.rdtype)}"
+            what = _Unsigned(rrset.name, rrset.rdtype)
             return await self._unsigned(name, what, claim.zone, errand)
-        trust = await self._chain.reach(signer, errand)
+        chain = self._chain
+        trust = chain.known(signer, errand.now()) or await chain.reach(signer, errand)
         if trust.keys is None:
             return _of_trust(trust, errand.now())
-        verdict = await self._chain.verify(rrset, trust.keys, errand)
+        left = errand.signature_checks_left
+        verdict = chain.check(rrset, trust.keys, errand)
+        if is_turn_over(left, errand.signature_checks_left):
+            await chain.breathe()
         if isinstance(verdict, Invalid):
             return Belief(BOGUS, 0, verdict.ede, verdict.text)
         errand.note(
@@ -112,9 +117,7 @@ class Validator:
             text = f"the DNAME of {names.to_text(rrset.name)} was made from a wildcard"
             return Belief(BOGUS, 0, EDE_BOGUS, text)
         # Made from a wildcard: nothing closer to the name may exist.
-        proofs, ttl, refused = await self._chain.proofs(
-            claim.authority, trust.keys, errand
-        )
+        proofs, ttl, refused = await chain.proofs(claim.authority, trust.keys, errand)
         evidence = Evidence(signer, proofs, errand.spend_hashes)
         labels = names.label_count(verdict.encloser)
         proven = evidence.wildcard_answer(rrset.name, labels)
@@ -129,9 +132,9 @@ class Validator:
         signer = denier(claim.authority, name, above=above)
         if not signer:
             end = names.parent(name) if above else name
-            what = f"the news that there is no {names.to_text(name)}"
-            if claim.rcode == types.NOERROR:
-                what += f" {types.type_name(rdtype)}"
+            what = _Unsigned(
+                name, rdtype if claim.rcode == types.NOERROR else 0, denied=True
+            )
             return await self._unsigned(end, what, claim.zone, errand)
         trust = await self._chain.reach(signer, errand)
         if trust.keys is None:
@@ -166,7 +169,7 @@ class Validator:
         return belief
 
     async def _unsigned(
-        self, name: bytes, what: str, zone: bytes, errand: Errand
+        self, name: bytes, what: "_Unsigned", zone: bytes, errand: Errand
     ) -> Belief:
         """Judge something that is not signed: was a signature due?"""
         anchor = self._anchors.above(name)
@@ -177,19 +180,19 @@ class Validator:
         trust = await self._chain.reach(zone, errand)
         if trust.security != SECURE:
             return _of_trust(trust, errand.now())
-        text = f"{what} is not signed, though {names.to_text(zone)} is"
         if errand.misled == zone and errand.may_ask_again([errand.answered_by]):
             # The zone has a server that leaves signatures out: somebody else is asked
             # before a delegation is looked for.
             errand.misled = b""
-            return Belief(BOGUS, 0, EDE_RRSIGS_MISSING, text)
+            return what.though_it_is_due(zone)
         below = await self._chain.insecure_below(zone, name, errand)
         if below is not None:
             belief = _of_trust(below, errand.now())
             if below.security == BOGUS:
-                return belief._replace(text=f"{text}; {belief.text}")
+                due = what.though_it_is_due(zone)
+                return belief._replace(text=f"{due.text}; {belief.text}")
             return belief
-        return Belief(BOGUS, 0, EDE_RRSIGS_MISSING, text)
+        return what.though_it_is_due(zone)
 
     @staticmethod
     def _of_proof(
@@ -206,6 +209,27 @@ class Validator:
                 return Belief(BOGUS, 0, *unproven(verdict, refused))
 
 
+class _Unsigned(NamedTuple):
+    """What came without a signature: a set, or the news that there is none (`denied`).
+
+    Without `rdtype`, that there is no such name.
+    """
+
+    name: bytes
+    rdtype: int
+    denied: bool = False
+
+    def though_it_is_due(self, zone: bytes) -> Belief:
+        """Call it bogus, as it is in a signed zone."""
+        what = names.to_text(self.name)
+        if self.rdtype:
+            what += f" {types.type_name(self.rdtype)}"
+        if self.denied:
+            what = f"the news that there is no {what}"
+        text = f"{what} is not signed, though {names.to_text(zone)} is"
+        return Belief(BOGUS, 0, EDE_RRSIGS_MISSING, text)
+
+
 def _of_trust(trust: Trust, now: float) -> Belief:
     """Give what a zone says the worth that the zone has."""
     ttl = int(min(max(trust.expires - now, 0), LONGEST))
@@ -213,7 +237,8 @@ def _of_trust(trust: Trust, now: float) -> Belief:
         # How long the zone stays unsigned does not limit what it says: only the
         # records' own time does.
         ttl = int(LONGEST)
-    return Belief(trust.security, ttl, trust.ede, trust.text if trust.ede else "")
+    text = str(trust.text) if trust.ede else ""
+    return Belief(trust.security, ttl, trust.ede, text)
 
 
 def _with_proof(belief: Belief) -> Belief:
@@ -239,6 +264,7 @@ def _is_implied(cname: RRset, dname: RRset) -> bool:
 
 
 def _worse(one: Belief, other: Belief) -> Belief:
-    """Give the worse of two beliefs; the shorter life of both."""
-    worst = other if other.security < one.security else one
-    return worst._replace(ttl=min(one.ttl, other.ttl))
+    """Give the worse of two beliefs, the first if they are alike; the shorter life."""
+    is_worse = one is _SECURE or other.security < one.security
+    worst, ttl = other if is_worse else one, min(one.ttl, other.ttl)
+    return worst if worst.ttl == ttl else worst._replace(ttl=ttl)
