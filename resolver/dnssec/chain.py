@@ -21,10 +21,9 @@ from collections.abc import Awaitable, Callable
 from typing import Final, final
 
 from resolver.beliefs import BOGUS, INSECURE, SECURE, Claim, Fetch
-from resolver.dnssec.anchors import Anchor, Anchors
+from resolver.dnssec.anchors import Anchors
 from resolver.dnssec.crypto import Crypto
 from resolver.dnssec.denial import Evidence
-from resolver.dnssec.digests import usable_ds
 from resolver.dnssec.keys import ZoneKeys, read_keys
 from resolver.dnssec.negative import NegativeAnchors
 from resolver.dnssec.proof import Proof, Status, unproven
@@ -34,11 +33,12 @@ from resolver.dnssec.trust import (
     LONGEST,
     NoCut,
     Sealed,
+    Signer,
     Trust,
     TrustStore,
     Unsigned,
     Vouched,
-    unusable,
+    vouched,
 )
 from resolver.ports import Address, Errand, Lost
 from resolver.wire import names, types
@@ -230,7 +230,8 @@ class Chain:
             return self._known.bogus(zone, verdict.ede, verdict.text, now)
         if claim.links:
             return await self._alias(zone, claim, verdict, trust.keys, errand)
-        return self._vouched(zone, found, parent, verdict, now)
+        by = Signer(parent, verdict.tag, now + verdict.ttl)
+        return vouched(found, by, self._crypto)
 
     async def _from_above(self, zone: bytes, errand: Errand) -> Trust | None:
         """Look for what makes a zone insecure, from the anchor down."""
@@ -238,16 +239,6 @@ class Chain:
         if anchor is None:
             return None
         return await self.insecure_below(anchor.zone, names.parent(zone), errand)
-
-    def _vouched(
-        self, zone: bytes, rrset: RRset, parent: bytes, found: Valid, now: float
-    ) -> Trust | Vouched:
-        expires = now + found.ttl
-        if usable_ds(rrset.rdatas, self._crypto):
-            anchor = Anchor(zone, rrset.rdatas, ())
-            return Vouched(anchor, expires, parent, found.tag)
-        ede, text = unusable(rrset, self._crypto)
-        return Trust(INSECURE, expires, None, ede, text)
 
     async def _no_ds(
         self, zone: bytes, claim: Claim, keys: ZoneKeys, errand: Errand

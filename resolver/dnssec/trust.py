@@ -8,10 +8,10 @@ so before: a broken zone that many ask about shall not keep us busy.
 from collections import OrderedDict
 from typing import Final, NamedTuple, final
 
-from resolver.beliefs import BOGUS, security_name
+from resolver.beliefs import BOGUS, INSECURE, security_name
 from resolver.dnssec.anchors import Anchor
 from resolver.dnssec.crypto import Crypto
-from resolver.dnssec.digests import read_ds
+from resolver.dnssec.digests import read_ds, usable_ds
 from resolver.dnssec.keys import ZoneKeys, algorithm_name, read_keys, unrevoked_tag
 from resolver.ports import Errand
 from resolver.wire import names
@@ -133,6 +133,23 @@ class Trust(NamedTuple):
 def _listed(tags: list[int]) -> str:
     more = f" and {len(tags) - MAX_TAGS} more" if len(tags) > MAX_TAGS else ""
     return ", ".join(map(str, tags[:MAX_TAGS])) + more
+
+
+class Signer(NamedTuple):
+    """The key of a zone that has signed something that holds until `expires`."""
+
+    zone: bytes
+    tag: int
+    expires: float
+
+
+def vouched(rrset: RRset, by: Signer, crypto: Crypto) -> Trust | Vouched:
+    """Judge a DS set that is well signed; if none of it counts, the zone is insecure."""
+    if usable_ds(rrset.rdatas, crypto):
+        anchor = Anchor(rrset.name, rrset.rdatas, ())
+        return Vouched(anchor, by.expires, by.zone, by.tag)
+    ede, text = unusable(rrset, crypto)
+    return Trust(INSECURE, by.expires, None, ede, text)
 
 
 def unusable(rrset: RRset, crypto: Crypto) -> tuple[int, str]:

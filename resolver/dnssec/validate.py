@@ -19,7 +19,7 @@ from resolver.dnssec.chain import Chain
 from resolver.dnssec.denial import Evidence
 from resolver.dnssec.keys import ZoneKeys
 from resolver.dnssec.proof import Status, Verdict, unproven
-from resolver.dnssec.signatures import Invalid, is_turn_over
+from resolver.dnssec.signatures import Invalid, Valid, is_turn_over
 from resolver.dnssec.signers import denier, signer_of
 from resolver.dnssec.trust import LONGEST, Trust
 from resolver.ports import Errand
@@ -111,17 +111,22 @@ class Validator:
         )
         if not verdict.encloser:
             return Belief(SECURE, verdict.ttl)
+        return await self._expanded(rrset, claim, trust.keys, verdict, errand)
+
+    async def _expanded(
+        self, rrset: RRset, claim: Claim, keys: ZoneKeys, valid: Valid, errand: Errand
+    ) -> Belief:
+        """Judge a set that was made from a wildcard: nothing closer may exist."""
         if rrset.rdtype == types.DNAME:
             # No server makes one from a wildcard: what it would redirect is unclear
             # (RFC 4592 section 4.4).  Unbound refuses it, too.
             text = f"the DNAME of {names.to_text(rrset.name)} was made from a wildcard"
             return Belief(BOGUS, 0, EDE_BOGUS, text)
-        # Made from a wildcard: nothing closer to the name may exist.
-        proofs, ttl, refused = await chain.proofs(claim.authority, trust.keys, errand)
-        evidence = Evidence(signer, proofs, errand.spend_hashes)
-        labels = names.label_count(verdict.encloser)
+        proofs, ttl, refused = await self._chain.proofs(claim.authority, keys, errand)
+        evidence = Evidence(keys.zone, proofs, errand.spend_hashes)
+        labels = names.label_count(valid.encloser)
         proven = evidence.wildcard_answer(rrset.name, labels)
-        belief = self._of_proof(proven, min(ttl, verdict.ttl), refused, errand)
+        belief = self._of_proof(proven, min(ttl, valid.ttl), refused, errand)
         return _with_proof(belief)
 
     async def _nothing(self, claim: Claim, errand: Errand) -> Belief:

@@ -13,6 +13,7 @@ be needed at the same time.
 
 from typing import Final, final
 
+from resolver.beliefs import UNCHECKED
 from resolver.cache.failures import Failures
 from resolver.cache.infra import Servers
 from resolver.cache.zones import Delegation
@@ -255,7 +256,8 @@ class Inquiry:
             question = Question(name, rdtype)
             if self._absences.get(question, errand.now()) is not None:
                 continue
-            resolution = self._memory.whole(question, errand.now())
+            # As for the sub-question: who is only to be asked need not be proven.
+            resolution = self._memory.whole(question, errand.now(), UNCHECKED)
             if resolution is None:
                 if question in errand.pending or errand.depth >= MAX_DEPTH:
                     errand.limited += 1

@@ -175,8 +175,9 @@ class _Body:
         names = self.names
         packet = names.packet
         known = names.known.get
-        records: list[Record] = []
-        at = self.at
+        # A lone record is what most sections of a reply have that is not signed.
+        alone: tuple[RRset, ...] = ()
+        sets, at = _Sets(), self.at
         # Declared, so that a compiled loop need not find out what they are.
         pointer: int
         rdtype: int
@@ -203,14 +204,24 @@ class _Body:
             at = end
             if rdtype == types.OPT:
                 self._keep_edns(owner, rdclass, ttl, data)
+            elif count == 1 and rdtype != types.RRSIG:
+                name = owner.lower()
+                alone = (RRset(name, rdtype, max(0, ttl), (data,), (), rdclass),)
             else:
-                records.append(((owner.lower(), rdtype, rdclass), ttl, data))
-        if at > len(packet):
-            # Only the last record of a section can have got this far: behind any
-            # other, the next one would have been sought where there is nothing.
-            raise Malformed(f"record data leaves the packet at offset {len(packet)}")
+                sets.add(owner, rdtype, rdclass, ttl, data)
+        self._go_on(at)
+        return alone or sets.made()
+
+    def _go_on(self, at: int) -> None:
+        """Go on behind a section.
+
+        Only its last record can have left the packet: behind any other, the next one
+        would have been sought where there is nothing.
+        """
+        end = len(self.names.packet)
+        if at > end:
+            raise Malformed(f"record data leaves the packet at offset {end}")
         self.at = at
-        return group(records)
 
     def read_lone_opt(self) -> bool:
         """Read an additional section that is one OPT record, as most are.
@@ -252,51 +263,102 @@ class _Body:
 
 def group(records: list[Record]) -> tuple[RRset, ...]:
     """Make sets of (key, TTL, data) records, in the order of their first records."""
-    rdatas: dict[Key, list[bytes]] = {}
-    ttls: dict[Key, int] = {}
-    signatures: dict[Key, list[Record]] = {}
-    for record in records:
-        key, ttl, data = record
-        if key[1] == types.RRSIG:
-            covered = int.from_bytes(data[:2], "big")
-            signatures.setdefault((key[0], covered, key[2]), []).append(record)
-            continue
-        found = rdatas.get(key)
-        if found is None:
-            found = rdatas[key] = []
-            ttls[key] = ttl
-        elif ttl < ttls[key]:
-            ttls[key] = ttl
-        found.append(data)
-    covering = _cover(signatures, rdatas, ttls) if signatures else {}
-    sets: list[RRset] = []
-    for key, found in rdatas.items():
-        owner, rdtype, rdclass = key
-        unique = tuple(found) if len(found) == 1 else tuple(dict.fromkeys(found))
-        ttl = max(0, ttls[key])
-        sets.append(RRset(owner, rdtype, ttl, unique, covering.get(key, ()), rdclass))
-    return tuple(sets)
+    sets = _Sets()
+    for (owner, rdtype, rdclass), ttl, data in records:
+        sets.add(owner, rdtype, rdclass, ttl, data)
+    return sets.made()
 
 
-def _cover(
-    signatures: dict[Key, list[Record]],
-    rdatas: dict[Key, list[bytes]],
-    ttls: dict[Key, int],
-) -> dict[Key, tuple[bytes, ...]]:
-    """Give the signatures for each set that has some; the others become sets.
+@final
+class _Sets:
+    """The sets of a section while they grow, by their keys.
 
-    A set lives no longer than its signatures (RFC 4035 section 5.3.3).
+    Most records are of the same set as the one before, or sign it, and have the very
+    same object as owner: for those no key is made.
     """
-    covering: dict[Key, tuple[bytes, ...]] = {}
-    for key, records in signatures.items():
-        ttl = min([ttl for _, ttl, _ in records])
-        data = [signature for _, _, signature in records]
-        # No signature covers signatures (RFC 4035 section 2.2).
-        if key[1] != types.RRSIG and key in rdatas:
-            covering[key] = tuple(dict.fromkeys(data))
-            ttls[key] = min(ttl, ttls[key])
+
+    __slots__ = (
+        "_class",
+        "_early",
+        "_key",
+        "_last",
+        "_owner",
+        "_rdatas",
+        "_signatures",
+        "_ttls",
+        "_type",
+    )
+
+    def __init__(self) -> None:
+        self._rdatas: Final[dict[Key, list[bytes]]] = {}
+        self._ttls: Final[dict[Key, int]] = {}
+        self._signatures: Final[dict[Key, list[bytes]]] = {}
+        # Signatures that came before what they sign, if that is there at all.
+        self._early: Final[list[Record]] = []
+        # The set of the last record, the owner as it was given.
+        self._owner = b""
+        self._type = self._class = 0
+        self._key: Key = (b"", 0, 0)
+        self._last: list[bytes] = []
+
+    def add(
+        self, owner: bytes, rdtype: int, rdclass: int, ttl: int, data: bytes
+    ) -> None:
+        """Add a record."""
+        signs = rdtype == types.RRSIG
+        if signs:
+            rdtype = data[0] << 8 | data[1]
+        if owner is not self._owner or rdtype != self._type or rdclass != self._class:
+            key = (owner.lower(), rdtype, rdclass)
+            found = self._rdatas.get(key)
+            if found is None and signs:
+                self._early.append((key, ttl, data))
+                return
+            self._owner, self._type, self._class = owner, rdtype, rdclass
+            self._key = key
+            if found is None:
+                self._rdatas[key] = self._last = [data]
+                self._ttls[key] = ttl
+                return
+            self._last = found
+        if signs:
+            self._sign(self._key, ttl, data)
+            return
+        self._last.append(data)
+        self._ttls[self._key] = min(ttl, self._ttls[self._key])
+
+    def _sign(self, key: Key, ttl: int, data: bytes) -> None:
+        """Add a signature of a set, which lives no longer (RFC 4035 section 5.3.3)."""
+        if key in self._signatures:
+            self._signatures[key].append(data)
         else:
+            self._signatures[key] = [data]
+        self._ttls[key] = min(ttl, self._ttls[key])
+
+    def made(self) -> tuple[RRset, ...]:
+        """Make the sets, in the order of their first records, none with a record twice."""
+        if self._early:
+            self._settle()
+        sets: list[RRset] = []
+        for key, found in self._rdatas.items():
+            owner, rdtype, rdclass = key
+            unique = tuple(found) if len(found) == 1 else tuple(dict.fromkeys(found))
+            ttl = max(0, self._ttls[key])
+            signatures: tuple[bytes, ...] = ()
+            if key in self._signatures:
+                signed = self._signatures[key]
+                several = len(signed) > 1
+                signatures = tuple(dict.fromkeys(signed) if several else signed)
+            sets.append(RRset(owner, rdtype, ttl, unique, signatures, rdclass))
+        return tuple(sets)
+
+    def _settle(self) -> None:
+        """Put signatures to the sets that came after them; the others become sets."""
+        for key, ttl, data in self._early:
+            # No signature covers signatures (RFC 4035 section 2.2).
+            if key[1] != types.RRSIG and key in self._rdatas:
+                self._sign(key, ttl, data)
+                continue
             alone = (key[0], types.RRSIG, key[2])
-            rdatas.setdefault(alone, []).extend(data)
-            ttls[alone] = min(ttl, ttls.get(alone, ttl))
-    return covering
+            self._rdatas.setdefault(alone, []).append(data)
+            self._ttls[alone] = min(ttl, self._ttls.get(alone, ttl))
