@@ -1,7 +1,7 @@
 """Run the benchmarks: the order of things, and what is said about them.
 
-Settings come from the command line, or QUICK=1 from the environment, which is what
-`make bench QUICK=1` sets.
+Settings come from the command line, or QUICK=1 and VALIDATE=1 from the environment,
+which is what `make bench QUICK=1 VALIDATE=1` sets.
 """
 
 import argparse
@@ -85,7 +85,10 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         help=f"measure these beside ours, or none (default: {','.join(names)})",
     )
     parser.add_argument(
-        "--validate", action="store_true", help="validation on, for all that can"
+        "--validate",
+        action="store_true",
+        default=os.environ.get("VALIDATE", "") not in OFF,
+        help="validation on, for all that can",
     )
     parser.add_argument(
         "--hold",

@@ -11,6 +11,7 @@ def test_without_arguments_everything_is_measured(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("QUICK", raising=False)
+    monkeypatch.delenv("VALIDATE", raising=False)
     arguments = parse([])
     assert (arguments.quick, arguments.validate) == (False, False)
     assert arguments.only == frozenset("abcdefgh") == frozenset(ALL)
@@ -18,14 +19,15 @@ def test_without_arguments_everything_is_measured(
     assert OURS not in arguments.peers
 
 
+@pytest.mark.parametrize("switch", ["QUICK", "VALIDATE"])
 @pytest.mark.parametrize(
-    ("text", "quick"), [("1", True), ("yes", True), ("", False), ("0", False)]
+    ("text", "on"), [("1", True), ("yes", True), ("", False), ("0", False)]
 )
-def test_make_says_quick_through_the_environment(
-    monkeypatch: pytest.MonkeyPatch, text: str, *, quick: bool
+def test_make_says_quick_and_validate_through_the_environment(
+    monkeypatch: pytest.MonkeyPatch, switch: str, text: str, *, on: bool
 ) -> None:
-    monkeypatch.setenv("QUICK", text)
-    assert parse([]).quick == quick
+    monkeypatch.setenv(switch, text)
+    assert getattr(parse([]), switch.lower()) == on
 
 
 def test_sections_are_letters() -> None:

@@ -119,6 +119,17 @@ def test_a_name_has_the_closest_anchor_above_it() -> None:
     assert sorted(found.zones()) == [b"\0", EXAMPLE]
 
 
+def test_below_a_zone_there_may_be_an_anchor_while_one_is_longer() -> None:
+    found = anchors(f"{ds_line()}\n{ds_line(owner='.')}")
+    assert found.may_be_below(b"\0")
+    assert not found.may_be_below(EXAMPLE)
+    found.replace(b"\x01a" + EXAMPLE, found.at(EXAMPLE))
+    assert found.may_be_below(EXAMPLE)
+    found.replace(b"\x01a" + EXAMPLE, None)
+    found.replace(EXAMPLE, None)
+    assert not found.may_be_below(b"\0")
+
+
 def test_without_an_anchor_above_it_a_name_has_none() -> None:
     assert anchors(ds_line()).above(b"\x03com\0") is None
 

@@ -7,6 +7,7 @@ import dns.rdatatype
 import pytest
 
 from resolver.dnssec.canonical import (
+    MAX_READ,
     canonical_rdatas,
     owner_labels,
     read_signature,
@@ -121,3 +122,17 @@ def test_the_signed_ttl_is_the_original_one() -> None:
         )
         + b"\0\x04\xc0\0\x02\x01"
     )
+
+
+def test_signatures_are_read_alike_however_many_were_read_before() -> None:
+    rdatas = [
+        bytes(17) + bytes((number & 0xFF, 0)) + number.to_bytes(2, "big")
+        for number in range(3 * MAX_READ)
+    ]
+    for _ in range(2):
+        for number, rdata in enumerate(rdatas):
+            found = read_signature(rdata)
+            assert found is not None
+            assert (found.tag, found.signature) == (number & 0xFF, rdata[-2:])
+            assert read_signature(rdata) == found
+            assert read_signature(rdata[:19]) is None

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from resolver.dnssec.crypto import KeyStore
 from resolver.dnssec.keys import Key, ZoneKeys, read_keys
 from resolver.dnssec.signatures import (
+    CHECKS_PER_TURN,
     MAX_SIGNATURES_TRIED,
     Invalid,
     Signatures,
     Valid,
+    is_turn_over,
     utc,
 )
 from resolver.ports import MAX_FAILED_CHECKS, MAX_SIGNATURE_CHECKS, Spent
@@ -38,6 +40,13 @@ RECORDS = rdataset("A", ["192.0.2.1", "192.0.2.2"])
 OTHER = rdataset("A", ["192.0.2.66"])
 OWNER = "www.example."
 TAG = our_key(dnskey(13)).tag
+
+
+def test_others_have_a_turn_after_every_few_checks_and_not_after_the_first() -> None:
+    left = range(MAX_SIGNATURE_CHECKS, 0, -1)
+    after = [number for number, it in enumerate(left, 1) if is_turn_over(it, it - 1)]
+    assert after == [*range(CHECKS_PER_TURN, MAX_SIGNATURE_CHECKS + 1, CHECKS_PER_TURN)]
+    assert not is_turn_over(9, 9)
 
 
 def test_a_good_signature_says_which_key_made_it() -> None:

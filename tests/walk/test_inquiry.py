@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from resolver.beliefs import BOGUS, UNCHECKED
 from resolver.cache.infra import DOWN_AFTER, MAX_PATIENCE
+from resolver.cache.rrsets import RANK_ANSWER
 from resolver.cache.zones import Delegation, NameServer
 from resolver.ports import Address, Errand, Hedge, Silence, Spent
 from resolver.walk.inquiry import (
@@ -16,7 +18,7 @@ from resolver.walk.inquiry import (
 )
 from resolver.walk.scrub import Answer, Outcome, Useless
 from resolver.wire.message import Message, Question
-from resolver.wire.presentation import name_from_text
+from resolver.wire.presentation import name_from_text, rrsets_from_text
 from tests.walk.pretend import Clock, Walked, question, reply, run, walk_over
 
 ONE, TWO = "192.0.2.4", "192.0.2.5"
@@ -350,3 +352,18 @@ def test_failures_are_forgotten_when_those_are_back_on_whom_everything_hangs(
         world.servers.timed_out(Address(ONE), world.clock.time)
     assert isinstance(put(world, zone=delegation), Answer)
     assert (world.failures.get(failed, world.clock.time) is None) == forgotten
+
+
+@pytest.mark.parametrize(("worth", "lookups"), [(UNCHECKED, 0), (BOGUS, 1)])
+def test_addresses_that_nobody_has_checked_are_asked_as_they_are(
+    worth: int, lookups: int
+) -> None:
+    world = walk_over({(ONE, "www.example.com. A"): ANSWER})
+    [known] = rrsets_from_text(f"ns.example.net. 60 A {ONE}")
+    world.rrsets.put(known, RANK_ANSWER, world.clock.time, worth)
+    hosted = Delegation(ZONE.zone, (NameServer(known.name, ()),), 1e9)
+    asked = question("www.example.com. A")
+    errand = Errand(world.clock, world.clock.time + 8.0)
+    run(world.walk._inquiry.put(hosted, asked, errand, 1))
+    assert len([it for it in errand.diary if it.kind == "question"]) == lookups
+    assert (ONE in {it.server for it in world.internet.asked}) == (not lookups)
