@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
+from resolver.config.changes import RESTART, _effect
+from resolver.config.declared import declared
 from tests.test_dashboard import series
 
 TOP = Path(__file__).parents[1]
@@ -103,6 +105,24 @@ def test_no_row_names_a_fact_that_is_never_told() -> None:
             continue
         told = frozenset[str]().union(*(event.facts for event in events))
         assert set(re.findall(r"`(\w+)`", facts)) - told - {"worker"} == set(), name
+
+
+def test_the_settings_that_take_a_restart_are_named_and_no_others() -> None:
+    _, text = PAGE.split("A few settings take a\nrestart: ")
+    named = text.partition(". They keep")[0]
+    told = set(re.findall(r"`(\w+\.\w+)`", named))
+    told |= {
+        f"{table}.{name}"
+        for table in re.findall(r"\[(\w+)\]", named)
+        for name in declared()[table].settings
+    }
+    settings = [
+        f"{table.name}.{name}"
+        for table in declared().values()
+        if not table.many
+        for name in table.settings
+    ]
+    assert told == {it for it in settings if _effect(it, 1, 2) == RESTART}
 
 
 def test_there_are_alarms() -> None:
