@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(catalogue_text(box))
         return 0
     try:
-        asyncio.run(_serve(box, options.port, options.config_out))
+        asyncio.run(_serve(box, options))
     except OSError as error:
         sys.stderr.write(f"resolver lab: {error}\n{_hint(options.port)}\n")
         return 1
@@ -107,8 +107,9 @@ def _few(hosts: list[str], most: int = 4) -> str:
     return ", ".join(hosts[:most]) + more
 
 
-async def _serve(box: Box, port: int, config: Path | None) -> None:
+async def _serve(box: Box, options: argparse.Namespace) -> None:
     """Run the box until SIGINT or SIGTERM."""
+    config: Path | None = options.config_out
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -117,24 +118,26 @@ async def _serve(box: Box, port: int, config: Path | None) -> None:
         if config is None:
             folder = tempfile.TemporaryDirectory(prefix="resolver-lab-")
             config = Path(stack.enter_context(folder)) / "lab.toml"
-        async with box.running(port) as running:
+        async with box.running(options.port) as running:
             box.write(config, running.port)
-            sys.stdout.write(_directions(box, running, config))
+            words = "--signed-matrix " if options.signed_matrix else ""
+            sys.stdout.write(_directions(box, running, config, words))
             sys.stdout.flush()
             await stop.wait()
 
 
-def _directions(box: Box, running: Running, config: Path) -> str:
+def _directions(box: Box, running: Running, config: Path, words: str) -> str:
     port, missing = running.port, ", ".join(running.left_out)
     host, _, own_port = RESOLVER[0].rpartition(":")
     without = f"Without {missing}, which this machine lacks.\n" if missing else ""
+    question = box.samples[0].question
     return f"""\
 The lab runs: {len(box.servers)} servers with {len(box.zones)} zones, port {port}.
-{without}What is in it:       resolver lab --list
-Ask a server of it:  dig @127.53.0.1 -p {port} +norecurse . NS
+{without}What is in it:       resolver lab {words}--list
+Ask a server of it:  dig @{next(iter(box.servers))} -p {port} +norecurse . NS
 Use it:              resolver serve --config {config}
-             then    dig @{host} -p {own_port} www.example.com
-             or      resolver query --config {config} --trace www.example.com
+             then    dig @{host} -p {own_port} {question}
+             or      resolver query --config {config} --trace {question}
 End it with Ctrl-C.
 """
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from resolver.lab import faults
 from resolver.lab.box import Box
-from resolver.lab.description import Host, Ingredient, ZoneSpec
+from resolver.lab.description import Host, Ingredient, Sample, ZoneSpec
 from resolver.lab.faults import BOGUS, FAULTS, GOOD, INSECURE, Fault
 from resolver.lab.sign import NSEC, NSEC3, OPT_OUT, Signing
 
@@ -171,5 +171,11 @@ def box(signed: Iterable[Signing], now: float | None = None) -> Box:
         zones.append(ZoneSpec(name, hosts, _RECORDS, signing=signing))
         hosts = (Host(f"ns.sub.{name}", (_BELOW,)),)
         zones.append(ZoneSpec(f"sub.{name}", hosts, "www A 192.0.2.84", signed=False))
-    made = Ingredient("matrix", "every way to sign, to deny and to fail", tuple(zones))
+    samples = tuple(
+        Sample(f"www.{it.origin} A")
+        for it in zones
+        if it.origin.endswith("-good.matrix.")
+    )
+    text = "every way to sign, to deny and to fail"
+    made = Ingredient("matrix", text, tuple(zones), samples)
     return Box((made,), signed=True, now=now)
