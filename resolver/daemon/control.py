@@ -28,6 +28,7 @@ import structlog
 from resolver.config import Control as Settings
 from resolver.config import control_path
 from resolver.config.meeting import MAX_REPLY, MAX_REQUEST, VERSION
+from resolver.config.operating import SYSTEM
 from resolver.daemon.commands import Refused, Run
 
 log: Final = structlog.get_logger()
@@ -164,6 +165,24 @@ async def open_control(settings: Settings, run: Run) -> ControlSocket | None:
         log.warning("no_control", path=path, reason=error.strerror or str(error))
         return None
     return control
+
+
+def make_place(setting: str, user: int, group: int, folder: str = SYSTEM) -> None:
+    """Before root becomes `user`: make the folder where root's socket would have been.
+
+    Whoever looks for it looks there.  Where that cannot be, the user's own will do.
+    """
+    if setting != "auto" or "RUNTIME_DIRECTORY" in os.environ:
+        return
+    place = Path(folder)
+    try:
+        place.mkdir(mode=0o755, exist_ok=True)
+        if place.stat().st_uid not in {0, user}:
+            return
+        os.chown(place, user, group)
+    except OSError:
+        return  # who looks for the socket will be told where it is
+    os.environ["RUNTIME_DIRECTORY"] = folder
 
 
 def _listening(path: str, group: str) -> socket.socket:

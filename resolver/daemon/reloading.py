@@ -78,7 +78,7 @@ class Reloading:
             try:
                 return await self._reload()
             except (OSError, ValueError, Refused) as error:
-                reason = str(error)
+                reason = _reason(error)
                 log.warning("reload_refused", problems=reason.splitlines())
                 raise Refused(f"nothing has changed: {reason}") from error
             except Exception as error:  # a fault of ours, which must not go unheard
@@ -110,3 +110,10 @@ class Reloading:
             await self.run({})
         except Refused:
             return  # it has been told
+
+
+def _reason(error: Exception) -> str:
+    """Say what is wrong, and what mends it where privileges are gone since the start."""
+    if isinstance(error, PermissionError):
+        return f"{error.strerror}; this process has given up the right to it: restart"
+    return str(error.strerror or error) if isinstance(error, OSError) else str(error)

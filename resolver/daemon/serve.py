@@ -12,7 +12,7 @@ from resolver.config import Config
 from resolver.config.build import kind_of_build
 from resolver.daemon.build import World, build
 from resolver.daemon.commands import Arguments
-from resolver.daemon.control import ControlSocket, open_control
+from resolver.daemon.control import ControlSocket, make_place, open_control
 from resolver.daemon.health import summary
 from resolver.daemon.limits import tell_limits
 from resolver.daemon.loops import loop_factory
@@ -38,8 +38,9 @@ _Result = TypeVar("_Result")
 def serve(config: Config, reread: Reread = nothing_to_read) -> int:
     """Answer questions until SIGTERM or SIGINT; give the exit status.
 
-    `reread` gives the configuration anew when a reload is wanted.  Blocks.  Raises OSError, with the address in its text, when a listener cannot be
-    had, and ValueError for hints without a usable server.
+    `reread` gives the configuration anew when a reload is wanted.  Blocks.  Raises
+    OSError, with the address in its text, when a listener cannot be had, and ValueError
+    for hints without a usable server.
     """
     raise_descriptor_limit()
     workers = count_of_workers(config)
@@ -48,6 +49,7 @@ def serve(config: Config, reread: Reread = nothing_to_read) -> int:
     if identity is not None:
         if workers == 1:
             opened.bind(config.listen.plain, several=False)
+        make_place(config.control.path, identity.uid, identity.gid)
         become(identity, keep_ports=workers > 1)
     tell_limits(config, workers)
     with place_for(config, workers) as place:

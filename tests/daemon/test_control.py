@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import structlog
 
-from resolver.config import Control
+from resolver.config import Control, control_path
 from resolver.config.meeting import MAX_REPLY, MAX_REQUEST
 from resolver.daemon import control as module
 from resolver.daemon.commands import Arguments, Commands, Refused
@@ -22,6 +22,7 @@ from resolver.daemon.control import (
     MAX_CONNECTIONS,
     ControlSocket,
     InUse,
+    make_place,
     open_control,
 )
 
@@ -250,3 +251,27 @@ async def test_a_folder_that_others_have_a_hand_in_will_not_do(
     if mine:
         with pytest.raises(OSError, match="somebody else's"):
             await one.open()
+
+
+@pytest.fixture
+def no_manager(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", "")
+    monkeypatch.delenv("RUNTIME_DIRECTORY")
+
+
+@pytest.mark.usefixtures("no_manager")
+def test_root_makes_the_folder_for_who_it_becomes(tmp_path: Path) -> None:
+    folder, user, group = tmp_path / "resolver", os.geteuid(), os.getegid()
+    make_place("/else/where.sock", user, group, str(folder))
+    make_place("", user, group, str(folder))
+    assert not folder.exists()
+    make_place("auto", user, group, str(folder))
+    assert folder.stat().st_uid == user
+    assert control_path("auto") == f"{folder}/control.sock"
+
+
+@pytest.mark.usefixtures("no_manager")
+def test_a_folder_that_cannot_be_made_leaves_the_users_own(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    make_place("auto", os.geteuid(), os.getegid(), str(tmp_path / "file" / "resolver"))
+    assert "RUNTIME_DIRECTORY" not in os.environ

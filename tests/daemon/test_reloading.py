@@ -173,3 +173,17 @@ async def test_the_configuration_in_effect_is_told_as_a_file_would_say_it() -> N
 
 async def apply_nothing(config: Config) -> None:
     del config
+
+
+async def test_a_port_that_takes_privileges_again_is_a_reason_to_restart() -> None:
+    async def refuse(_: Config) -> None:
+        raise PermissionError(13, "Permission denied: 127.0.0.1:53")
+
+    reloading = Reloading(
+        Config(),
+        lambda: parse('listen.plain = ["127.0.0.1:53"]'),
+        refuse,
+        ServiceManager(),
+    )
+    with pytest.raises(Refused, match="given up the right to it: restart"):
+        await reloading.run({})
