@@ -22,6 +22,7 @@ from benchmarks.lab import Lab, made
 from benchmarks.place import Place, divided, folder
 from benchmarks.plan import FULL, QUICK
 from benchmarks.process import TOP, Broken
+from benchmarks.reloads import reloads
 from benchmarks.results import Results
 from benchmarks.servers import KINDS, OURS, Kind, in_effect, installed
 from benchmarks.stage import Stage
@@ -176,6 +177,8 @@ def play(stage: Stage) -> None:
             session(stage)
     if "g" in stage.results.only:
         sessions.workers(stage, in_effect=in_effect("server.workers"))
+    if "i" in stage.results.only:
+        reloads(stage)
 
 
 def report(results: Results, head: dict[str, Any], path: Path | None) -> None:

@@ -41,6 +41,9 @@ class Plan(NamedTuple):
     # For (f) and (g).
     starts: int
     worker_rounds: int
+    # For (i).
+    reload_rate: int
+    reload_seconds: float
 
 
 # A client with one socket, an office, a provider's customers.
@@ -69,6 +72,8 @@ FULL: Final = Plan(
     size_seconds=5,
     starts=9,
     worker_rounds=5,
+    reload_rate=20_000,
+    reload_seconds=20,
 )
 QUICK: Final = Plan(
     name="quick",
@@ -89,4 +94,6 @@ QUICK: Final = Plan(
     size_seconds=0.5,
     starts=3,
     worker_rounds=1,
+    reload_rate=20_000,
+    reload_seconds=3,
 )

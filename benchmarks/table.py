@@ -14,6 +14,7 @@ SECTIONS: Final = {
     "f": "start",
     "g": "ours with more workers",
     "h": "cached, as the cache grows",
+    "i": "ours, reloaded again and again",
 }
 MISSING: Final = "-"
 GAP: Final = "  "
