@@ -20,6 +20,7 @@ from resolver.config.tables import Config
 NOTHING: Final = "nothing is forgotten"
 REPLIES: Final = "encoded replies are made again"
 ROOM: Final = "what is known moves to a cache of another size"
+NAMES: Final = "encoded replies that name these are made again"
 LIVES: Final = "what was to be kept for longer, or was kept longer, is forgotten"
 BELOW: Final = "what is known of these zones and below them is forgotten"
 DELEGATIONS: Final = "all delegations, and what failed, are forgotten"
@@ -43,6 +44,14 @@ _EFFECTS: Final[Mapping[str, str]] = {
     "recursion.ipv4": DELEGATIONS,
     "recursion.ipv6": DELEGATIONS,
     "recursion.source_addresses": DELEGATIONS,
+    "recursion.minimise_qname": NOTHING,
+    "recursion.randomise_case": NOTHING,
+    "recursion.cookies": NOTHING,
+    "recursion.edns_buffer": NOTHING,
+    "recursion.prefetch": NOTHING,
+    "recursion.prime": NOTHING,
+    "recursion.query_deadline": NOTHING,
+    "cache.failure_ttl": NOTHING,
     "cache.size": ROOM,
     "cache.min_ttl": LIVES,
     "cache.max_ttl": LIVES,
@@ -54,6 +63,7 @@ _EFFECTS: Final[Mapping[str, str]] = {
     "dnssec.accept_sha1": EVERYTHING,
     "dnssec.signature_skew": EVERYTHING,
     "dnssec.negative_trust_anchors": BELOW,
+    "local": NAMES,
     "forward": BELOW,
     "stub": BELOW,
 }

@@ -70,6 +70,27 @@ def local_names(config: Config, configured: frozenset[bytes]) -> LocalNames:
     )
 
 
+def local_differences(one: Config, other: Config) -> set[bytes]:
+    """List the names of the local records and zones that two configurations have not both.
+
+    What a wildcard is below stands for it.
+    """
+    records, others = _by_owner(one), _by_owner(other)
+    owners = {
+        owner
+        for owner, rdtype in {**records, **others}
+        if records.get((owner, rdtype)) != others.get((owner, rdtype))
+    }
+    zones = set(one.local.zones).symmetric_difference(other.local.zones)
+    found = owners | {zone_name(text.split()[0]) for text in zones}
+    return {names.parent(name) if name.startswith(b"\x01*") else name for name in found}
+
+
+def _by_owner(config: Config) -> dict[tuple[bytes, int], RRset]:
+    found = _records("\n".join(config.local.records))
+    return {(rrset.name.lower(), rrset.rdtype): rrset for rrset in found}
+
+
 def configured_zones(config: Config) -> tuple[Delegation, ...]:
     """Turn forward and stub zones into delegations that never expire."""
     return tuple(

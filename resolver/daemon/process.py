@@ -32,7 +32,7 @@ from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import Place
 from resolver.daemon.subject import Subject
 from resolver.daemon.tending import beside_validation
-from resolver.daemon.tuning import settle_memory
+from resolver.daemon.tuning import settle_memory, take_short_turns
 from resolver.daemon.world import wall_clock, world_of
 from resolver.net.batch import Hot
 from resolver.net.connections import Connections
@@ -118,6 +118,7 @@ async def answer(
     if opened is not None:
         opened.close()
     settle_memory()
+    take_short_turns()
     superior.ready(f"Listening on {', '.join(config.listen.plain)}")
     beside = [loop.create_task(work) for work in process.beside(superior)]
     await ended.wait()

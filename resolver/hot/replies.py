@@ -30,7 +30,7 @@ ones; what does not fit there is made anew each time.
 The room may be incomplete; it may not be wrong.  Whatever is unusual is not known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from operator import itemgetter
 from typing import Final, cast, final
 
@@ -59,6 +59,9 @@ READY_SHARE: Final = 8
 MAX_READY: Final = 8_000_000
 # Sizes of OPT records, beside 1232, for which replies are ready in the same second.
 MAX_SIZES: Final = 4
+
+# Replies that are looked at in one go by who looks at all of them: about a millisecond.
+SLICE: Final = 2_000
 
 # What a ready reply takes beside its bytes and those of its query: a slot, and what
 # belongs to two strings.
@@ -225,6 +228,37 @@ class Replies:
         self._generation = (capacity - self._ready_limit) // 2
         return before
 
+    def forget(
+        self, labels: Collection[bytes], names: Collection[bytes]
+    ) -> Iterator[int]:
+        """Forget what has one of these labels anywhere in it, or is about these names.
+
+        Both as in packets, in lower case.  What only looks like one goes as well.  Gives
+        the number forgotten, of some replies at a time, so that others can have their
+        turn in between.
+        """
+        self._forget_ready()
+        for table in (self._young, self._old):
+            entries = list(table.items())
+            for start in range(0, len(entries), SLICE):
+                found = [
+                    (key, kept)
+                    for key, kept in entries[start : start + SLICE]
+                    if _has(key, kept, labels, names)
+                ]
+                for key, kept in found:
+                    self._remove(key, kept)
+                self._forget_ready()
+                yield len(found)
+
+    def _remove(self, key: bytes, kept: bytes) -> None:
+        if self._young.get(key) is kept:
+            del self._young[key]
+            self._young_bytes -= size_of(key, kept)
+        elif self._old.get(key) is kept:
+            del self._old[key]
+            self._old_bytes -= size_of(key, kept)
+
     @property
     def hits(self) -> int:
         """Count the replies given."""
@@ -385,3 +419,12 @@ def _fits(query: bytes, end: int, reply: bytes, profile: Profile) -> bool:
         and reply[2] & _QR_AND_TC == _QR
         and reply[4:6] == b"\x00\x01"
     )
+
+
+def _has(
+    key: bytes, kept: bytes, labels: Collection[bytes], names: Collection[bytes]
+) -> bool:
+    if key[_HEADER : key.find(b"\0", _HEADER) + 1] in names:
+        return True
+    reply = kept.lower()
+    return any(label in key or label in reply for label in labels)

@@ -9,6 +9,7 @@ from resolver.config.changes import (
     DELEGATIONS,
     EVERYTHING,
     LIVES,
+    NAMES,
     NOTHING,
     REPLIES,
     RESTART,
@@ -37,7 +38,8 @@ from resolver.config.declared import declared
         ("recursion.special_use_names = false", REPLIES),
         ("dnssec.validate = false", EVERYTHING),
         ('dnssec.negative_trust_anchors = ["a.example"]', BELOW),
-        ('local.records = ["a.example. 60 A 192.0.2.1"]', REPLIES),
+        ('local.records = ["a.example. 60 A 192.0.2.1"]', NAMES),
+        ("recursion.query_deadline = 5.0", NOTHING),
         ("rebinding.remove = true", REPLIES),
     ],
 )

@@ -3,8 +3,13 @@
 import dataclasses
 from pathlib import Path
 
-from resolver.config import Config, Forward, Local, Recursion, Stub
-from resolver.daemon.configured import configured_zones, first_servers, local_names
+from resolver.config import Config, Forward, Local, Recursion, Stub, parse
+from resolver.daemon.configured import (
+    configured_zones,
+    first_servers,
+    local_differences,
+    local_names,
+)
 from resolver.ports import Address
 from resolver.walk.root import NEVER
 from resolver.wire import types
@@ -50,3 +55,17 @@ def test_a_walk_that_knows_nothing_begins_at_the_root_or_the_forwarder(
     assert server.addresses == (Address("192.0.2.9"),)
     part = Forward(zone="corp.example", servers=("192.0.2.9",))
     assert not first_servers(dataclasses.replace(config, forward=(part,))).recursive
+
+
+def test_local_names_that_differ_are_listed() -> None:
+    one = parse(
+        'local.records = ["A.lan. 60 A 192.0.2.1", "b.lan. 60 A 192.0.2.2"]\n'
+        'local.zones = ["test. static"]'
+    )
+    other = parse(
+        'local.records = ["b.lan. 60 A 192.0.2.2", "b.lan. 60 TXT x", "*.c. 60 A 1.2.3.4"]'
+    )
+    found = {b"\x01a\x03lan\x00", b"\x01b\x03lan\x00", b"\x01c\x00", b"\x04test\x00"}
+    assert local_differences(one, other) == found
+    assert local_differences(other, one) == found
+    assert local_differences(one, one) == set()

@@ -38,6 +38,7 @@ CLOSING = 0.01
 def unsettled(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests' own memory is not to be settled."""
     monkeypatch.setattr(module, "settle_memory", lambda: None)
+    monkeypatch.setattr(module, "take_short_turns", lambda: None)
 
 
 class Superior:

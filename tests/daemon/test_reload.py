@@ -63,6 +63,16 @@ async def test_another_forwarder_of_everything_forgets_everything_below_the_root
     assert sizes(stores) == (0, 0, 1, 0, 0)
 
 
+async def test_a_name_of_ours_costs_the_replies_that_it_is_in() -> None:
+    stores, count = await after('local.records = ["new.test. 60 A 192.0.2.1"]')
+    assert count == 0
+    assert sizes(stores) == (3, 3, 1, 1, 1)
+    stores, _ = await after('local.zones = ["com. static"]')
+    assert sizes(stores) == (3, 3, 1, 1, 0)
+    stores, _ = await after('local.records = ["a.b.www.example.com. 60 A 192.0.2.1"]')
+    assert sizes(stores) == (3, 3, 1, 1, 0), "there may be something below it now"
+
+
 async def test_local_names_and_filters_cost_no_more_than_encoded_replies() -> None:
     stores, count = await after("rebinding.remove = true")
     assert count == 0
@@ -111,9 +121,13 @@ def test_a_zone_is_read_as_it_is_written() -> None:
 
 
 async def test_what_open_questions_have_brought_goes_and_no_more_than_that() -> None:
-    stores, after = filled(), parse('cache.size = "10MB"\nrebinding.remove = true')
+    stores, after = filled(), parse('cache.size = "10MB"')
     assert await forget(stores, Config(), after, again=True) == 0
     assert sizes(stores) == sizes(filled())
+    # What has ended late was encoded without the filter.
+    stores, after = filled(), parse("rebinding.remove = true")
+    assert await forget(stores, Config(), after, again=True) == 0
+    assert sizes(stores) == (3, 3, 1, 1, 0)
     forward = parse('[[forward]]\nzone = "corp.example"\nservers = ["192.0.2.2"]')
     assert await forget(stores, Config(), forward, again=True) == 2
     assert sizes(stores) == (1, 1, 1, 0, 0)

@@ -1,11 +1,18 @@
 import gc
 import resource
+import sys
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from resolver.daemon.tuning import DESCRIPTORS, raise_descriptor_limit, settle_memory
+from resolver.daemon.tuning import (
+    DESCRIPTORS,
+    TURN,
+    raise_descriptor_limit,
+    settle_memory,
+    take_short_turns,
+)
 
 
 @pytest.fixture
@@ -80,3 +87,12 @@ def test_what_is_there_at_the_start_is_never_visited_again() -> None:
     assert not any(each is before for each in gc.get_objects())
     young, middle, old = gc.get_threshold()
     assert young * middle * old > 10_000_000
+
+
+def test_threads_beside_the_loop_take_short_turns() -> None:
+    before = sys.getswitchinterval()
+    try:
+        take_short_turns()
+        assert sys.getswitchinterval() == pytest.approx(TURN)
+    finally:
+        sys.setswitchinterval(before)

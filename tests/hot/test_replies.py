@@ -396,3 +396,28 @@ def test_replies_can_begin_anew_with_another_capacity() -> None:
     replies.begin_anew(ROOMY)
     replies.remember(query(), *reply_to(query(), 300), 0.0, 300.0)
     assert replies.answer(query(), 0.0) is not None
+
+
+BELOW = b"\x01a" + NAME
+BESIDE = b"\x03ftp\x07example\x03com\x00"
+ABOVE = NAME[4:]
+
+
+@pytest.mark.parametrize("turns", [1, 2])
+def test_what_names_a_label_is_forgotten_and_what_is_about_a_name(turns: int) -> None:
+    replies = Replies(ROOMY)
+    for name in (NAME, BELOW, BESIDE, ABOVE):
+        packet = query(name)
+        replies.remember(packet, *reply_to(packet, 300), 0.0, 300.0)
+    alias = query(b"\x05alias\x00")
+    reply, offsets = reply_to(alias, 300)
+    replies.remember(alias, reply + b"\x03wWw\xc0\x0c", offsets, 0.0, 300.0)
+    packets = [query(name) for name in (NAME, BELOW, ABOVE)] + [alias]
+    assert all(replies.answer(packet, 0.0) for packet in packets)  # and ready
+    for _ in range(turns):
+        list(replies.forget([b"\x03www"], {ABOVE}))
+    assert [replies.answer(packet, 0.0) for packet in packets] == [None] * 4
+    assert replies.answer(query(BESIDE), 0.0) is not None
+    assert len(replies) == 1
+    list(replies.forget([b"\x03ftp"], set()))
+    assert (len(replies), replies.size_bytes) == (0, 0)
