@@ -14,7 +14,7 @@ def test_without_arguments_everything_is_measured(
     monkeypatch.delenv("VALIDATE", raising=False)
     arguments = parse([])
     assert (arguments.quick, arguments.validate) == (False, False)
-    assert arguments.only == frozenset("abcdefgh") == frozenset(ALL)
+    assert arguments.only == frozenset("abcdefghi") == frozenset(ALL)
     assert "unbound" in arguments.peers
     assert OURS not in arguments.peers
 

@@ -80,13 +80,20 @@ def test_no_question_is_lost_or_late_while_the_configuration_changes(
     assert outcome.slowest < SLOWEST
 
 
+def is_known(internet: Internet, port: int) -> bool:
+    asked = len(internet.asked)
+    for _ in range(8):
+        ask(port, NAMES[0], stream=True)
+    return len(internet.asked) == asked
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_is_known_stays_and_what_is_new_is_in_effect_at_once(
     internet: Internet, tmp_path: Path, workers: int
 ) -> None:
     count = f"server.workers = {workers}"
     with serving(internet, tmp_path, count) as (one, port):
-        ask(port, NAMES[0])
+        wait_until(lambda: is_known(internet, port), "every worker knows it")
         asked = len(internet.asked)
         assert ask(port, "printer.test. A").rcode == types.NXDOMAIN
         one.reload(config(internet, port, count, LOCAL))
