@@ -10,6 +10,7 @@ TTLs, counted from the start of the reply, two bytes each.  The reply lacks its 
 its question is in lower case.
 """
 
+from collections.abc import Collection
 from struct import Struct
 from typing import Final
 
@@ -100,3 +101,16 @@ def _with_others_aged(reply: bytes, places: bytes, passed: int) -> bytes:
         (ttl,) = _TTL.unpack_from(aged, place)
         _TTL.pack_into(aged, place, ttl - passed if ttl > passed else 0)
     return bytes(aged)
+
+
+def has_any(
+    key: bytes, kept: bytes, labels: Collection[bytes], names: Collection[bytes]
+) -> bool:
+    """Say whether a query is about one of these names, or a label is anywhere in it.
+
+    `key` is the query without its id, in lower case, `kept` the reply.
+    """
+    if key[HEADER - 2 : key.find(b"\0", HEADER - 2) + 1] in names:
+        return True
+    reply = kept.lower()
+    return any(label in key or label in reply for label in labels)

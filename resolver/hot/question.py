@@ -34,6 +34,10 @@ SIZE_AT: Final = -8
 BEHIND_SIZE: Final = -6
 
 HEADER: Final = 12
+
+# In the third byte of the header of a packet (RFC 1035 section 4.1.1).
+_QR: Final = 0x80
+_QR_AND_TC: Final = 0x82
 MAX_NAME: Final = 255  # RFC 1035 section 2.3.4
 _MAX_LABEL: Final = 63
 
@@ -140,3 +144,21 @@ def question_end(packet: bytes) -> int:
             return 0
         position += label + 1
     return 0
+
+
+def lowered(question: bytes) -> bytes:
+    """Put the name of a question in lower case.
+
+    Lengths of labels are below the letters, so they stay as they are.
+    """
+    return question[:-4].lower() + question[-4:]
+
+
+def fits(query: bytes, end: int, reply: bytes, profile: Profile) -> bool:
+    """Say whether a reply may be given to everybody who asks like this."""
+    return (
+        len(reply) <= (MAX_SIZE if profile.tail else PLAIN_SIZE)
+        and lowered(reply[HEADER:end]) == lowered(query[HEADER:end])
+        and reply[2] & _QR_AND_TC == _QR
+        and reply[4:6] == b"\x00\x01"
+    )

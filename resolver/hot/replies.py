@@ -34,15 +34,16 @@ from collections.abc import Collection, Iterator, Sequence
 from operator import itemgetter
 from typing import Final, cast, final
 
-from resolver.hot.kept import MAX_TTLS, SLOT, current, pack, second_of, size_of
+from resolver.hot.kept import MAX_TTLS, SLOT, current, has_any, pack, second_of, size_of
 from resolver.hot.question import (
     BEHIND_SIZE,
     HEADER,
-    MAX_SIZE,
     MIN_OPT,
     PLAIN_SIZE,
     SIZE_AT,
     Profile,
+    fits,
+    lowered,
     profile_of,
     question_end,
     with_usual_end,
@@ -72,10 +73,6 @@ _READY: Final = SLOT + 80
 _HEADER: Final = HEADER - 2
 _FLAGS: Final = itemgetter(1)
 _GOOD: Final = 0x80
-
-# In the third byte of the header of a packet (RFC 1035 section 4.1.1).
-_QR: Final = 0x80
-_QR_AND_TC: Final = 0x82
 
 # A reply that every client takes, without its id.
 _SMALL: Final = PLAIN_SIZE - 2
@@ -184,11 +181,11 @@ class Replies:
         """
         end = question_end(query)
         profile = self._profile(query[2:HEADER], query[end:]) if end else None
-        if profile is None or now >= expires or not _fits(query, end, reply, profile):
+        if profile is None or now >= expires or not fits(query, end, reply, profile):
             return
         if len(ttl_offsets) > MAX_TTLS:
             return
-        question = _lowered(query[HEADER:end])
+        question = lowered(query[HEADER:end])
         kept = pack(reply, question, ttl_offsets, int(now // 1), expires)
         key = profile.head + question + profile.tail
         if size_of(key, kept) <= self._generation:
@@ -204,7 +201,7 @@ class Replies:
         profile = self._profile(query[2:HEADER], query[end:]) if end else None
         if profile is None:
             return -1
-        key = profile.head + _lowered(query[HEADER:end]) + profile.tail
+        key = profile.head + lowered(query[HEADER:end]) + profile.tail
         kept = self._young.get(key) or self._old.get(key)
         return second_of(kept) if kept else -1
 
@@ -244,7 +241,7 @@ class Replies:
                 found = [
                     (key, kept)
                     for key, kept in entries[start : start + SLICE]
-                    if _has(key, kept, labels, names)
+                    if has_any(key, kept, labels, names)
                 ]
                 for key, kept in found:
                     self._remove(key, kept)
@@ -317,7 +314,7 @@ class Replies:
         if profile is None:
             return b""
         asked = body[_HEADER:end]
-        key = profile.head + _lowered(asked) + profile.tail
+        key = profile.head + lowered(asked) + profile.tail
         reply = self._ready.get(key) or self._fetch(key, now)
         if not reply or len(reply) + 2 > profile.limit:
             return b""
@@ -401,30 +398,3 @@ class Replies:
                     self._profiles.clear()
                 self._profiles[both] = profile
         return profile
-
-
-def _lowered(question: bytes) -> bytes:
-    """Put the name of a question in lower case.
-
-    Lengths of labels are below the letters, so they stay as they are.
-    """
-    return question[:-4].lower() + question[-4:]
-
-
-def _fits(query: bytes, end: int, reply: bytes, profile: Profile) -> bool:
-    """Say whether a reply may be given to everybody who asks like this."""
-    return (
-        len(reply) <= (MAX_SIZE if profile.tail else PLAIN_SIZE)
-        and _lowered(reply[HEADER:end]) == _lowered(query[HEADER:end])
-        and reply[2] & _QR_AND_TC == _QR
-        and reply[4:6] == b"\x00\x01"
-    )
-
-
-def _has(
-    key: bytes, kept: bytes, labels: Collection[bytes], names: Collection[bytes]
-) -> bool:
-    if key[_HEADER : key.find(b"\0", _HEADER) + 1] in names:
-        return True
-    reply = kept.lower()
-    return any(label in key or label in reply for label in labels)
