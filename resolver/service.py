@@ -21,11 +21,12 @@ from typing import Final, NamedTuple, Protocol, final
 from resolver.cache.failures import Failure
 from resolver.counts import NO_TYPE, Questions
 from resolver.hot.replies import Replies
+from resolver.policy.identity import HIDDEN, Identity
 from resolver.policy.local import LocalNames
 from resolver.policy.manners import objection
 from resolver.ports import Errand, Lookup, Recall, Resolution
 from resolver.wire import types
-from resolver.wire.edns import extended_error
+from resolver.wire.edns import EXTENDED_ERROR, extended_error
 from resolver.wire.errors import EDE_PROHIBITED, EDE_STALE_ANSWER, EDE_STALE_NXDOMAIN
 from resolver.wire.message import Edns, Message, Question, RRset
 from resolver.wire.reader import Malformed, read
@@ -99,14 +100,16 @@ class Known(NamedTuple):
 
 
 class Manners(NamedTuple):
-    """How old answers are treated.
+    """How old answers are treated, and what clients are told beside the answers.
 
     `impatient`: a stale answer is given at once, and renewed behind the client's back.
     `renew`: answers that are asked for in the last tenth of their life are renewed.
+    `identity`: who we say we are.
     """
 
     impatient: bool = False
     renew: bool = False
+    identity: Identity = HIDDEN
 
 
 @final
@@ -134,6 +137,7 @@ class Service:
         self._allowed: Final = allowed
         self._impatient: Final = manners.impatient
         self._renew: Final = manners.renew
+        self._identity: Final = manners.identity
         self.questions: Final = Questions()
         self.stale = 0
         self.hits = 0
@@ -163,7 +167,7 @@ class Service:
         if not self._allowed(host):
             self.questions.add(stream, question.rdtype, types.REFUSED)
             return write(_reply(query, _STRANGER), query.limit, query.question_wire)
-        known = objection(message) or self._local.answer(question)
+        known = objection(message, self._identity) or self._local.answer(question)
         if known is not None:
             return self.compose(query, known, now)
         known = self._memory.whole(question, now)
@@ -189,8 +193,9 @@ class Service:
             return self._compose_until(query, known, now, expires)
         stream = query.limit == STREAM
         self.questions.add(stream, query.question.rdtype, known.rcode)
-        reply = write(_reply(query, known), query.limit, query.question_wire)
-        return query._replace(reply=reply, ahead=_shortest_ttl(known))
+        reply = _reply(query, known, self._identity)
+        packet = write(reply, query.limit, query.question_wire)
+        return query._replace(reply=packet, ahead=_shortest_ttl(known))
 
     def _from_the_past(self, query: Query, now: float) -> bytes | Query:
         """Answer with what has expired, where a walk is no use or is not waited for."""
@@ -216,7 +221,7 @@ class Service:
     async def answer(self, question: Question, errand: Errand) -> Resolution:
         """Answer a question that came in no packet: ours to give, known, or walked for."""
         asked = Message(0, types.RD, question)
-        known = objection(asked) or self._local.answer(question)
+        known = objection(asked, self._identity) or self._local.answer(question)
         found = known or await self._lookup(question, errand)
         if found.rcode == types.SERVFAIL:
             return self._instead(found, question, errand)
@@ -261,7 +266,7 @@ class Service:
         """Write a reply, to be kept until it expires if others may have it."""
         stream = query.limit == STREAM
         self.questions.add(stream, query.question.rdtype, resolution.rcode)
-        reply = _reply(query, resolution)
+        reply = _reply(query, resolution, self._identity)
         if resolution.ede and resolution.ede[0][0] in _STALE:
             self.stale += 1
         if resolution.ede:
@@ -294,7 +299,9 @@ def _understand(
     return Query(packet, message, question, packet[HEADER:end], limit)
 
 
-def _reply(query: Query, resolution: Resolution) -> Message:
+def _reply(
+    query: Query, resolution: Resolution, identity: Identity = HIDDEN
+) -> Message:
     """Make the reply for this client."""
     asked = query.message
     reply = _echo(asked, query.question, resolution.rcode)
@@ -309,9 +316,11 @@ def _reply(query: Query, resolution: Resolution) -> Message:
         reply.authority = _unproven(_unsigned(reply.authority))
     if resolution.secure and (wants_proof or asked.flags & types.AD):
         reply.flags |= types.AD  # RFC 6840 sections 5.7 and 5.8
-    if reply.edns is not None and resolution.ede:
-        options = tuple(extended_error(*ede) for ede in resolution.ede[:MAX_EDE])
-        reply.edns = reply.edns._replace(options=options)
+    if asked.edns is not None and (resolution.ede or asked.edns.options):
+        # A query with NSID is not plain: the hot room does not keep the reply.
+        errors = tuple(extended_error(*ede) for ede in resolution.ede[:MAX_EDE])
+        options = identity.options(asked.edns) + errors
+        reply.edns = Edns(EDNS_UDP, asked.edns.do, options=options)
     return reply
 
 
@@ -320,7 +329,10 @@ def _with_reasons(reply: Message, query: Query) -> bytes:
     packet = write(reply, query.limit, query.question_wire)
     edns = reply.edns
     if packet[2] & TC and edns is not None and edns.options:
-        codes = tuple((option, data[:EDE_CODE]) for option, data in edns.options)
+        codes = tuple(
+            (option, data[:EDE_CODE] if option == EXTENDED_ERROR else data)
+            for option, data in edns.options
+        )
         reply.edns = edns._replace(options=codes)
         packet = write(reply, query.limit, query.question_wire)
     return packet

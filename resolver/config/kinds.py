@@ -23,6 +23,10 @@ _MAX_LABEL: Final = 63  # RFC 1035 section 2.3.4
 _MAX_NAME_TEXT: Final = 253  # 255 bytes on the wire, as text without the last dot
 # RFC 6052 section 2.2.
 _DNS64_LENGTHS: Final = (32, 40, 48, 56, 64, 96)
+# Bytes of what a server tells of itself.  With a question of 255 bytes and the codes of
+# three extended errors it fits into the 512 bytes that every client can take; BIND has
+# 128 bytes for NSID, too.
+MAX_TEXT: Final = 128
 _UNITS: Final = {
     "": 1,
     "B": 1,
@@ -306,6 +310,25 @@ def _read_user(raw: object, _: Surroundings) -> object:
     return text
 
 
+def identifier(text: str) -> bytes:
+    """Give the bytes of an identifier: text, or hexadecimal digits behind `0x`."""
+    return bytes.fromhex(text[2:]) if text.startswith("0x") else text.encode()
+
+
+def _read_nsid(raw: object, _: Surroundings) -> object:
+    return _short(raw, identifier(_text(raw)))
+
+
+def _read_text(raw: object, _: Surroundings) -> object:
+    return _short(raw, _text(raw).encode())
+
+
+def _short(raw: object, data: bytes) -> object:
+    if len(data) > MAX_TEXT or not _text(raw).isprintable():
+        raise ValueError("")
+    return raw
+
+
 SWITCH: Final = Kind("true or false", _read_switch)
 LISTEN: Final = Kind('an address such as "127.0.0.1:53" or "[::1]:53"', _read_listen)
 LISTEN_OR_NOTHING: Final = Kind(
@@ -338,6 +361,10 @@ ANCHOR: Final = Kind(
     'a file, or a record such as "example. DS 1 13 2 49FD..."', _read_anchor
 )
 DNS64_PREFIX: Final = Kind('an IPv6 prefix such as "64:ff9b::/96", or ""', _read_dns64)
+TEXT: Final = Kind(f"a text of at most {MAX_TEXT} bytes", _read_text)
+NSID: Final = Kind(
+    f'a text, or "0x" and hexadecimal digits, of at most {MAX_TEXT} bytes', _read_nsid
+)
 USER: Final = Kind('the name of a user, or ""', _read_user)
 PLACE: Final = Kind('the path of a file, or ""', _read_place)
 CONTROL: Final = Kind('the path of a socket, "auto", or ""', _read_control)

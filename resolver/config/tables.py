@@ -95,6 +95,24 @@ class Server:
         " started it; under a service manager, that is its business.  The folders of"
         " shared_path and anchor_state have to be this user's.",
     ] = ""
+    nsid: Annotated[
+        str,
+        kinds.NSID,
+        "Told with the answer to who asks for it (dig +nsid, RFC 5001): which of several"
+        " servers at one address this is.  Empty: not told.",
+    ] = ""
+    identity: Annotated[
+        str,
+        kinds.TEXT,
+        "Told to who asks for id.server. or hostname.bind. in class CH (RFC 4892), if it"
+        " is in allow.  Empty: not told.",
+    ] = ""
+    version: Annotated[
+        str,
+        kinds.TEXT,
+        "Told to who asks for version.server. or version.bind. in class CH, if it is in"
+        " allow.  Empty: not told.",
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

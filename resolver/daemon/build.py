@@ -17,6 +17,7 @@ from resolver.daemon.configured import (
     addresses_of,
     configured_zones,
     hints,
+    identity_of,
     local_names,
     zone_name,
 )
@@ -167,7 +168,8 @@ def build(
         lookup = sentinel.resolve
     recall, lookup = _screened(config, local, zones, (recall, lookup))
     told = (recall, ages)
-    service = Service(lookup, told, local, stores.replies, allowed, _manners(config))
+    manners = _manners(config)
+    service = Service(lookup, told, local, stores.replies, allowed, manners)
     rates = _rates(config, on_limit)
     door = Door(allowed) if rates is None else Door(allowed, rates.bucket)
     patience = _patience(config)
@@ -279,9 +281,9 @@ def _staleness(cache: Cache) -> Staleness | None:
 
 
 def _manners(config: Config) -> Manners:
-    """Say how old answers are treated."""
-    impatient = not config.cache.stale_wait
-    return Manners(impatient=impatient, renew=config.recursion.prefetch)
+    """Say how old answers are treated, and what is told beside answers."""
+    impatient, renew = not config.cache.stale_wait, config.recursion.prefetch
+    return Manners(impatient, renew, identity_of(config))
 
 
 def _patience(config: Config) -> Patience:

@@ -5,6 +5,8 @@ from typing import Final
 
 from resolver.cache.zones import Delegation, NameServer
 from resolver.config import Config, split_address
+from resolver.config.kinds import identifier
+from resolver.policy.identity import Identity
 from resolver.policy.local import LocalNames
 from resolver.policy.networks import NO_SERVERS, Networks
 from resolver.ports import Address
@@ -39,6 +41,14 @@ def hints(path: str, addresses: Addresses) -> Delegation:
     except ValueError as error:
         where = path or "the built-in root hints"
         raise ValueError(f"recursion.root_hints: {where}: {error}") from error
+
+
+def identity_of(config: Config) -> Identity:
+    """Say what is told of this server to those who ask for it."""
+    server = config.server
+    return Identity(
+        identifier(server.nsid), server.identity.encode(), server.version.encode()
+    )
 
 
 def _records(text: str) -> list[RRset]:

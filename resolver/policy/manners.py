@@ -10,19 +10,12 @@ none is dropped.
 
 from typing import Final
 
+from resolver.policy.identity import HIDDEN, Identity
 from resolver.ports import Resolution
 from resolver.wire import types
 from resolver.wire.errors import EDE_NOT_AUTHORITATIVE, EDE_NOT_SUPPORTED
 from resolver.wire.message import Message, Question, RRset
 
-_CHAOS_NAMES: Final = frozenset(
-    {
-        b"\x07version\x04bind\x00",
-        b"\x07version\x06server\x00",
-        b"\x08hostname\x04bind\x00",
-        b"\x02id\x06server\x00",
-    }
-)
 # RFC 8482 section 4.2: the HINFO that answers ANY; its TTL in seconds.
 _ANY_TTL: Final = 3600
 _ANY_HINFO: Final = b"\x07RFC8482\x00"
@@ -44,8 +37,11 @@ _NOT_DATA: Final = frozenset(
 )
 
 
-def objection(message: Message) -> Resolution | None:
-    """Say what is wrong with a question, as the reply to it, or None: ask on."""
+def objection(message: Message, identity: Identity = HIDDEN) -> Resolution | None:
+    """Say what is wrong with a question, as the reply to it, or None: ask on.
+
+    Questions about ourselves are none for a resolver, either: `identity` answers them.
+    """
     question = message.question
     if message.edns is not None and message.edns.version > 0:
         return Resolution(types.BADVERS)  # RFC 6891 section 6.1.3
@@ -59,9 +55,9 @@ def objection(message: Message) -> Resolution | None:
     if message.answer or message.authority:
         return Resolution(types.FORMERR)  # a question has no records
     if question.rdclass == types.CH:
-        return _chaos(question)
+        return identity.answer(question) or _refused_class()
     if question.rdclass != types.IN:
-        return _refused(EDE_NOT_SUPPORTED, "only the Internet class is resolved here")
+        return _refused_class()
     return _by_type(question, message.flags)
 
 
@@ -85,8 +81,5 @@ def _refused(code: int, text: str) -> Resolution:
     return Resolution(types.REFUSED, ede=((code, text),))
 
 
-def _chaos(question: Question) -> Resolution:
-    """Tell nobody what runs here: the names exist, but they have no data."""
-    if question.name in _CHAOS_NAMES:
-        return Resolution(types.NOERROR)
+def _refused_class() -> Resolution:
     return _refused(EDE_NOT_SUPPORTED, "only the Internet class is resolved here")

@@ -218,3 +218,18 @@ def test_a_local_zone_is_a_name_and_one_known_word() -> None:
     refuses(kinds.LOCAL_ZONE, "ads.example")
     refuses(kinds.LOCAL_ZONE, "ads..example static")
     refuses(kinds.LOCAL_ZONE, 1)
+
+
+def test_what_a_server_tells_of_itself_is_short_and_printable() -> None:
+    for text in ("", "fra-2", "x" * 128, "\u00e9" * 64):
+        assert read(kinds.TEXT, text) == text
+    for raw in ("x" * 129, "\u00e9" * 65, "a\nb", 1, None):
+        refuses(kinds.TEXT, raw)
+
+
+def test_an_identifier_is_a_text_or_digits() -> None:
+    assert kinds.identifier(read(kinds.NSID, "fra-2")) == b"fra-2"
+    assert kinds.identifier(read(kinds.NSID, "0x01ef")) == b"\x01\xef"
+    assert read(kinds.NSID, "0x" + "ab" * 128)
+    for raw in ("0x" + "ab" * 129, "0x123", "0xfra", "x" * 129, "\0", 1):
+        refuses(kinds.NSID, raw)

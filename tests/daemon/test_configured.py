@@ -7,9 +7,11 @@ from resolver.config import Config, Forward, Local, Recursion, Stub, parse
 from resolver.daemon.configured import (
     configured_zones,
     first_servers,
+    identity_of,
     local_differences,
     local_names,
 )
+from resolver.policy.identity import HIDDEN, Identity
 from resolver.ports import Address
 from resolver.walk.root import NEVER
 from resolver.wire import types
@@ -69,3 +71,9 @@ def test_local_names_that_differ_are_listed() -> None:
     assert local_differences(one, other) == found
     assert local_differences(other, one) == found
     assert local_differences(one, one) == set()
+
+
+def test_a_server_tells_of_itself_what_was_set_and_nothing_else() -> None:
+    assert identity_of(Config()) == HIDDEN
+    text = 'server.nsid = "0x0aff"\nserver.identity = "two"\nserver.version = "1.0"'
+    assert identity_of(parse(text)) == Identity(b"\x0a\xff", b"two", b"1.0")
