@@ -26,7 +26,12 @@ from resolver.policy.local import LocalNames
 from resolver.policy.manners import objection
 from resolver.ports import Errand, Lookup, Recall, Resolution
 from resolver.wire import types
-from resolver.wire.edns import EXTENDED_ERROR, extended_error
+from resolver.wire.edns import (
+    EXTENDED_ERROR,
+    extended_error,
+    is_keepalive_broken,
+    with_keepalive,
+)
 from resolver.wire.errors import EDE_PROHIBITED, EDE_STALE_ANSWER, EDE_STALE_NXDOMAIN
 from resolver.wire.message import Edns, Message, Question, RRset
 from resolver.wire.reader import Malformed, read
@@ -53,6 +58,8 @@ _STALE: Final = frozenset({EDE_STALE_ANSWER, EDE_STALE_NXDOMAIN})
 _STRANGER: Final = Resolution(
     types.REFUSED, ede=((EDE_PROHIBITED, "this resolver does not serve your network"),)
 )
+# For a client that says how long we may be idle (RFC 7828 section 3.2.1).
+_BROKEN: Final = Resolution(types.FORMERR)
 
 
 class Query(NamedTuple):
@@ -104,12 +111,14 @@ class Manners(NamedTuple):
 
     `impatient`: a stale answer is given at once, and renewed behind the client's back.
     `renew`: answers that are asked for in the last tenth of their life are renewed.
-    `identity`: who we say we are.
+    `identity`: who we say we are.  `idle` gives the seconds that a client's connection
+    may be idle, at the moment; None where that is not told.
     """
 
     impatient: bool = False
     renew: bool = False
     identity: Identity = HIDDEN
+    idle: Callable[[], float] | None = None
 
 
 @final
@@ -138,6 +147,7 @@ class Service:
         self._impatient: Final = manners.impatient
         self._renew: Final = manners.renew
         self._identity: Final = manners.identity
+        self._idle: Final = manners.idle
         self.questions: Final = Questions()
         self.stale = 0
         self.hits = 0
@@ -168,6 +178,8 @@ class Service:
             self.questions.add(stream, question.rdtype, types.REFUSED)
             return write(_reply(query, _STRANGER), query.limit, query.question_wire)
         known = objection(message, self._identity) or self._local.answer(question)
+        if stream and message.edns is not None and is_keepalive_broken(message.edns):
+            known = _BROKEN
         if known is not None:
             return self.compose(query, known, now)
         known = self._memory.whole(question, now)
@@ -195,6 +207,7 @@ class Service:
         self.questions.add(stream, query.question.rdtype, known.rcode)
         reply = _reply(query, known, self._identity)
         packet = write(reply, query.limit, query.question_wire)
+        packet = self._on_its_way(packet, reply, query)
         return query._replace(reply=packet, ahead=_shortest_ttl(known))
 
     def _from_the_past(self, query: Query, now: float) -> bytes | Query:
@@ -270,13 +283,25 @@ class Service:
         if resolution.ede and resolution.ede[0][0] in _STALE:
             self.stale += 1
         if resolution.ede:
-            return _with_reasons(reply, query)
+            return self._on_its_way(_with_reasons(reply, query), reply, query)
         if expires <= now or resolution.authoritative:
-            return write(reply, query.limit, query.question_wire)
+            packet = write(reply, query.limit, query.question_wire)
+            return self._on_its_way(packet, reply, query)
         packet, ttl_offsets = write_with_ttls(reply, query.limit, query.question_wire)
         if not packet[2] & TC:
             self._replies.remember(query.packet, packet, ttl_offsets, now, expires)
-        return packet
+        return self._on_its_way(packet, reply, query)
+
+    def _on_its_way(self, packet: bytes, reply: Message, query: Query) -> bytes:
+        """Say on a connection how long it may be idle, to who knows EDNS.
+
+        Also where the query has no such option (RFC 7828 section 3.3.2): who asked once
+        hears of it when our patience shrinks.  Done last, as others get the same reply.
+        """
+        if query.limit != STREAM or reply.edns is None or self._idle is None:
+            return packet
+        bare = reply.rcode == types.BADVERS  # it knows another EDNS
+        return packet if bare else with_keepalive(packet, reply.edns, self._idle())
 
     def _unread(self, reply: bytes, stream: bool) -> bytes:  # noqa: FBT001 - as received
         """Count a reply to what could not be understood."""

@@ -71,6 +71,7 @@ class World(NamedTuple):
     nobody can guess; `dice` chance for choices that need no secrecy; `wall` the time in
     seconds since 1970, for signatures; `begin` starts something beside a walk; `crypto`
     stands in for the real algorithms.  `close` lets go of what the transports keep open.
+    `idle` gives the seconds that a client's connection may be idle, where there are any.
     """
 
     clock: Callable[[], float]
@@ -82,6 +83,7 @@ class World(NamedTuple):
     begin: Begin | None = None
     crypto: Crypto | None = None
     close: Callable[[], None] = lambda: None
+    idle: Callable[[], float] | None = None
 
 
 class Stores(NamedTuple):
@@ -168,7 +170,7 @@ def build(
         lookup = sentinel.resolve
     recall, lookup = _screened(config, local, zones, (recall, lookup))
     told = (recall, ages)
-    manners = _manners(config)
+    manners = _manners(config, world)
     service = Service(lookup, told, local, stores.replies, allowed, manners)
     rates = _rates(config, on_limit)
     door = Door(allowed) if rates is None else Door(allowed, rates.bucket)
@@ -280,10 +282,10 @@ def _staleness(cache: Cache) -> Staleness | None:
     return Staleness(cache.stale_max_age, cache.stale_answer_ttl)
 
 
-def _manners(config: Config) -> Manners:
+def _manners(config: Config, world: World) -> Manners:
     """Say how old answers are treated, and what is told beside answers."""
     impatient, renew = not config.cache.stale_wait, config.recursion.prefetch
-    return Manners(impatient, renew, identity_of(config))
+    return Manners(impatient, renew, identity_of(config), world.idle)
 
 
 def _patience(config: Config) -> Patience:

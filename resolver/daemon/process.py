@@ -145,7 +145,8 @@ class Process:
     ) -> None:
         self._config = config
         self._loop: Final = loop
-        self._world = world_of(config)
+        self._connections: Final = Connections(loop)
+        self._world = self._world_of(config)
         self._backing: Final = open_backing(place, loop)
         self._company: Final = Company(self._backing, worker)
         self._core = build(config, self._world, report, self._tell_limit, self._company)
@@ -156,7 +157,6 @@ class Process:
         self.commands: Final = Commands(report)
         offer(self.commands, self.subject, self)
         self.commands.add("statistics", self._tell_reading)
-        self._connections: Final = Connections(loop)
         self._desk: Final = Desk(self._reception())
         self._listeners: Final = Listeners(loop, self._connections, self._desk, opened)
         self._several = False
@@ -168,6 +168,10 @@ class Process:
         self._past = Statistics()
         self._replaced: Final = asyncio.Event()
         self._reloading: Final = asyncio.Lock()
+
+    def _world_of(self, config: Config) -> World:
+        """Give the real world, clients' connections included."""
+        return world_of(config)._replace(idle=self._connections.patience)
 
     async def open(self, *, several: bool) -> None:
         """Open every listener, or none.  Raises OSError that names the address."""
@@ -218,7 +222,7 @@ class Process:
             after = as_running(before, config)
             world = old_world
             if before.recursion.source_addresses != after.recursion.source_addresses:
-                world = world_of(after)
+                world = self._world_of(after)
             core = await self._built(after, world, old.stores)
             plain = after.listen.plain
             await self._listeners.open(plain, self._hot(), several=self._several)

@@ -33,8 +33,16 @@ MAX_ERROR_TEXT: Final = 192
 
 _RECORD: Final = Struct("!BHHIH")  # root, type, size, code and flags, length
 _OPTION: Final = Struct("!HH")
+_LENGTH: Final = 2  # bytes of the length, the last thing before the options
 _DO: Final = 0x8000
 _ERROR_CODE: Final = 2  # bytes before the text of an extended error
+# How a keepalive option tells a time-out: tenths of a second, and two bytes of them
+# (RFC 7828 section 3.1).
+_TENTHS: Final = 10
+_TIMEOUT: Final = 2
+_MAX_TIMEOUT: Final = 0xFFFF
+# Bytes of a message: all that its length on a stream can say (RFC 1035 section 4.2.2).
+_MAX_MESSAGE: Final = 0xFFFF
 
 
 def decode(data: bytes, size: int, ttl: int) -> Edns:
@@ -85,6 +93,33 @@ def cookie(edns: Edns) -> bytes:
         if code == COOKIE:
             return data
     return b""
+
+
+def is_keepalive_broken(edns: Edns) -> bool:
+    """Say whether a query has a keepalive option with a time-out of its own.
+
+    That is for servers to say (RFC 7828 section 3.2.1).
+    """
+    broken = any(code == KEEPALIVE and data for code, data in edns.options)
+    return broken and not edns.version  # another version may mean something else
+
+
+def with_keepalive(packet: bytes, edns: Edns, seconds: float) -> bytes:
+    """Say in a message how long its connection may be idle (RFC 7828).
+
+    `packet` ends in the OPT record that `edns` was written as.  It stays as it is where
+    there is no room.
+    """
+    timeout = min(int(seconds * _TENTHS), _MAX_TIMEOUT)
+    added = _OPTION.pack(KEEPALIVE, _TIMEOUT) + timeout.to_bytes(_TIMEOUT, "big")
+    if len(packet) + len(added) > _MAX_MESSAGE:
+        return packet
+    size = 0
+    for _, data in edns.options:
+        size += _OPTION.size + len(data)
+    at = len(packet) - size
+    length = (size + len(added)).to_bytes(_LENGTH, "big")
+    return packet[: at - _LENGTH] + length + packet[at:] + added
 
 
 def extended_error(code: int, text: str) -> tuple[int, bytes]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from resolver.config import Access, Config, Listen, Log, Recursion
+from resolver.config import Access, Config, Listen, Log, Recursion, Server
 from resolver.daemon import listeners
 from resolver.daemon import process as module
 from resolver.daemon.build import World
@@ -20,13 +20,17 @@ from resolver.daemon.statistics import Statistics
 from resolver.daemon.storage import Place
 from resolver.daemon.world import world_of
 from resolver.lab.demo import free_port
+from resolver.net.connections import Connections, Limits
 from resolver.net.mmsg import system_calls
 from resolver.net.udp import UdpListener, listen_udp
 from resolver.net.upstream_tcp import Tcp
 from resolver.policy.rates import BURST
 from resolver.ports import Address, Errand, Resolution
 from resolver.wire import types
-from resolver.wire.message import Question
+from resolver.wire.edns import KEEPALIVE, NSID
+from resolver.wire.message import Edns, Question
+from resolver.wire.reader import read
+from resolver.wire.writer import query as write_query
 from tests.daemon.running import Internet, ask, wait_until
 from tests.net.loopback import QUESTION, anything, framed, replying, stream_server
 
@@ -378,6 +382,44 @@ async def test_a_client_that_asks_too_often_is_told_of_and_counted(
         await asyncio.sleep(CLOSING)
     told = [event for event in events if event["event"] == "rate_limited"]
     assert [event["network"] for event in told] == ["127.0.0.1"]
+
+
+async def told_over_tcp(port: int) -> tuple[tuple[int, bytes], ...]:
+    """Ask with NSID and keepalive; the options of the reply."""
+    edns = Edns(options=((NSID, b""), (KEEPALIVE, b"")))
+    question = Question(b"\x09localhost\0", types.A)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(framed(write_query(7, question, flags=types.RD, edns=edns)))
+    size = int.from_bytes(await reader.readexactly(2), "big")
+    reply = read(await reader.readexactly(size))
+    writer.close()
+    await writer.wait_closed()
+    assert reply.edns is not None
+    return reply.edns.options
+
+
+async def test_clients_are_told_our_patience_as_it_is_and_who_we_are_since_a_reload(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port = free_port()
+    few = Limits(connections=4)
+    monkeypatch.setattr(module, "Connections", lambda loop: Connections(loop, few))
+    one = Process(config(port), None, asyncio.get_running_loop())
+    await one.open(several=False)
+    assert await told_over_tcp(port) == ((KEEPALIVE, b"\0\x64"),)
+    # Another way out is another world, with the same clients in it.
+    recursion = replace(config(port).recursion, source_addresses=("127.0.0.1",))
+    server = Server(nsid="fra-2")
+    await one.reload(replace(config(port), recursion=recursion, server=server))
+    expected = ((NSID, b"fra-2"), (KEEPALIVE, b"\0\x64"))
+    assert await told_over_tcp(port) == expected
+    others = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+    assert await told_over_tcp(port) == ((NSID, b"fra-2"), (KEEPALIVE, b"\0\x32"))
+    for _, writer in others:
+        writer.close()
+        await writer.wait_closed()
+    await one.close()
+    await asyncio.sleep(CLOSING)
 
 
 async def test_every_limit_that_ends_a_question_is_counted_by_name() -> None:

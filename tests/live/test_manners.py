@@ -16,6 +16,8 @@ pytestmark = pytest.mark.live
 
 OPT: Final = "; EDNS: version: 0, flags:; udp: 1232"
 OPT_DO: Final = "; EDNS: version: 0, flags: do; udp: 1232"
+# Over TCP it says how long the connection may be idle (RFC 7828).
+PATIENT: Final = f"{OPT}\n; TCP KEEPALIVE: 10.0 secs"
 KNOWN: Final = frozenset({"qr", "rd", "ra"})
 
 
@@ -41,7 +43,9 @@ TRUNCATED: Final = KNOWN | {"tc"}
 # Nothing that a question may carry without harm changes its answer.
 HARMLESS: Final = (
     Probe(f"{WWW}", 3),
-    Probe(f"{WWW} +tcp", 3),
+    Probe(f"{WWW} +tcp", 3, edns=PATIENT),
+    Probe(f"{WWW} +tcp +keepalive", 3, edns=PATIENT),
+    Probe(f"{WWW} +keepalive", 3),
     Probe(f"{WWW} +noedns", 3, edns=""),
     Probe(f"{WWW} +noedns +tcp", 3, edns=""),
     Probe(f"{WWW} +bufsize=512", 3),
@@ -64,7 +68,6 @@ HARMLESS: Final = (
     Probe(f"{WWW} +expire", 3),
     Probe(f"{WWW} +subnet=192.0.2.0/24", 3),
     Probe(f"{WWW} +padding=128", 3),
-    Probe(f"{WWW} +tcp +keepalive", 3),
     Probe(f"{WWW} +nocookie", 3),
     Probe(f"{WWW} +cookie", 3),
     Probe(f"{WWW} +cookie=0102030405060708ffffffffffffffff", 3),
@@ -88,8 +91,8 @@ SIZES: Final = (
     Probe("a40.big.com A +bufsize=100 +ignore", flags=TRUNCATED),
     # What dig makes of it by itself.
     Probe("a100.big.com A +noedns", 100, edns=""),
-    Probe("a100.big.com A +bufsize=4096", 100),
-    Probe("txt250.big.com TXT", 250),
+    Probe("a100.big.com A +bufsize=4096", 100, edns=PATIENT),
+    Probe("txt250.big.com TXT", 250, edns=PATIENT),
 )
 
 NOT_ASKED: Final = frozenset({"qr", "rd"})
@@ -100,7 +103,7 @@ STRANGE: Final = (
     Probe(f"{WWW} +edns=1 +noednsneg +tcp", status="BADVERS"),
     # RFC 8482.
     Probe("shop.com ANY +notcp", 1),
-    Probe("shop.com ANY", 1),
+    Probe("shop.com ANY", 1, edns=PATIENT),
     Probe("shop.com TYPE0", status="FORMERR"),
     Probe("shop.com MAILB", status="NOTIMP"),
     # We tell nobody what runs here.

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from resolver.wire.edns import (
     COOKIE,
     EXTENDED_ERROR,
+    KEEPALIVE,
     MAX_ERROR_TEXT,
     MAX_OPTIONS,
     NSID,
@@ -17,6 +18,8 @@ from resolver.wire.edns import (
     encode,
     extended_error,
     extended_errors,
+    is_keepalive_broken,
+    with_keepalive,
 )
 from resolver.wire.message import Edns
 from resolver.wire.rdata import Malformed
@@ -115,3 +118,33 @@ def test_extended_errors_are_read_and_broken_ones_left_out() -> None:
         (6, "ends in zero"),
         (7, "\N{REPLACEMENT CHARACTER}"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "units"), [(10.0, 100), (0.5, 5), (7.69, 76), (0.0, 0), (1e6, 65535)]
+)
+def test_how_long_a_connection_may_be_idle_is_told_in_tenths_of_a_second(
+    seconds: float, units: int
+) -> None:
+    assert with_keepalive(encode(Edns()), Edns(), seconds) == opt(
+        b"\0\x0b\0\2" + units.to_bytes(2, "big")
+    )
+
+
+@settings(deadline=None)
+@given(edns(), st.binary(max_size=40))
+def test_it_stands_behind_all_that_was_in_the_message(
+    record: Edns, before: bytes
+) -> None:
+    options = (*record.options, (KEEPALIVE, b"\0\x64"))
+    whole = before + encode(record._replace(options=options))
+    assert with_keepalive(before + encode(record), record, 10.0) == whole
+
+
+def test_only_servers_have_a_time_to_tell() -> None:
+    for options, broken in (
+        ((), False),
+        (((KEEPALIVE, b""), (NSID, b"x")), False),
+        (((NSID, b""), (KEEPALIVE, b"\0\xff")), True),
+    ):
+        assert is_keepalive_broken(Edns(options=options)) == broken
