@@ -37,7 +37,8 @@ class Front(Protocol):
 class Surroundings(NamedTuple):
     """What a resolver is built into: time, network, chance, and an ear for errors.
 
-    `wall` is the time by which signatures are judged, `crypto` what judges them.
+    `wall` is the time by which signatures are judged, `crypto` what judges them; `idle`
+    the seconds that connections may be idle, None where clients are not told.
     """
 
     loop: VirtualLoop
@@ -47,6 +48,7 @@ class Surroundings(NamedTuple):
     wall: Callable[[], float]
     crypto: Crypto | None
     tasks: list[asyncio.Task[None]]  # what runs beside; a loop holds tasks weakly
+    idle: float | None = None
 
 
 # Builds a resolver and gives its front; the list collects the diaries of its walks.
@@ -57,6 +59,7 @@ def build_daemon(
     config: Config, around: Surroundings, diaries: list[list[Note]]
 ) -> Front:
     """Build the resolver that people run."""
+    idle = around.idle
     world = World(
         around.loop.time,
         around.upstream.udp,
@@ -66,6 +69,7 @@ def build_daemon(
         around.wall,
         None,
         around.crypto,
+        idle=None if idle is None else lambda: idle,
     )
     core = build(config, world, around.on_error)
     if core.validation is not None and config.dnssec.follow_anchor_rollovers:

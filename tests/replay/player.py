@@ -152,6 +152,7 @@ class Player:
             (lambda: self._loop.time() - START) if date is None else lambda: date,
             FakeSha1() if self._wishes.fake_sha1 else None,
             [],
+            self._wishes.idle,
         )
         try:
             self._front = self._built(build, config, around)

@@ -35,6 +35,10 @@ _MAX_ASKS: Final = 100
 # Caches smaller than this many bytes are there to lose what they hold at once.
 _NO_CACHE_AT_ALL: Final = 1000
 
+# Seconds that connections may be idle where clients are told; Unbound's
+# `edns-tcp-keepalive-timeout` 120000.
+_IDLE: Final = 120.0
+
 # YYYYMMDDHHMMSS
 _DATE_DIGITS: Final = 14
 
@@ -62,7 +66,8 @@ class Wishes:
     `snooping`: it lets clients look into the cache with RD=0 questions.  `fake_sha1`:
     signatures of old count unseen.  `date`: the one on which they are looked at;
     `any_date`: it is one on which they are good.  `anchors`: the lines of the file in
-    which anchors are kept.
+    which anchors are kept.  `idle`: how long connections may be, in seconds, if clients
+    are told.
     """
 
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -74,6 +79,7 @@ class Wishes:
     date: float | None = None
     any_date: bool = False
     anchors: list[str] | None = None
+    idle: float | None = None
     needs: list[str] = field(default_factory=list)
 
     def need(self, what: str) -> None:
@@ -255,6 +261,13 @@ def _fake_sha1(wishes: Wishes, values: tuple[str, ...]) -> None:
     wishes.fake_sha1 |= values[0] == "yes"
 
 
+def _nsid(wishes: Wishes, values: tuple[str, ...]) -> None:
+    """Set what is told to who asks for NSID: `ascii_` and text, or hexadecimal digits."""
+    text = " ".join(values)
+    plain = text.removeprefix("ascii_")
+    wishes.set("server", "nsid", f"0x{text}" if plain == text else plain)
+
+
 def _do_not_query_localhost(wishes: Wishes, values: tuple[str, ...]) -> None:
     if values[0] == "no":
         wishes.set("recursion", "never_ask", ())
@@ -333,8 +346,11 @@ OPTIONS: Final[dict[str, Handler]] = {
     "private-domain": lambda w, v: w.add("rebinding", "trusted", v[0]),
     "hide-identity": _ignored,
     "hide-version": _ignored,
-    "identity": _needs("identity"),
-    "version": _needs("version"),
+    "identity": lambda w, v: w.set("server", "identity", " ".join(v)),
+    "version": lambda w, v: w.set("server", "version", " ".join(v)),
+    "nsid": _nsid,
+    "edns-tcp-keepalive": _ignored,  # `_keepalive` reads it
+    "edns-tcp-keepalive-timeout": _ignored,
 }
 # Options of the clauses that describe a zone; `name` and the addresses are read apart.
 _ZONE_OPTIONS: Final[dict[str, Handler]] = {
@@ -359,6 +375,7 @@ def translate(scenario: Scenario) -> Wishes:
             _zone(clause, wishes)
     _anchor_files(scenario, wishes)
     _followed_anchors(scenario, wishes)
+    _keepalive(scenario, wishes)
     for step in scenario.steps:
         if step.event not in _STEPS:
             wishes.need(f"STEP {step.event}")
@@ -412,6 +429,13 @@ def _followed_anchors(scenario: Scenario, wishes: Wishes) -> None:
     wishes.set("dnssec", "follow_anchor_rollovers", value=True)
     for record in autotrust.configured(wishes.anchors):
         wishes.add("dnssec", "trust_anchors", record)
+
+
+def _keepalive(scenario: Scenario, wishes: Wishes) -> None:
+    """Tell clients how long connections may be idle: not a setting, but the world's."""
+    if scenario.last_option("server", "edns-tcp-keepalive") == "yes":
+        text = scenario.last_option("server", "edns-tcp-keepalive-timeout")
+        wishes.idle = int(text) / 1000 if text else _IDLE
 
 
 def _baseline() -> Wishes:

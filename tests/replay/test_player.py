@@ -287,10 +287,10 @@ def test_a_broken_answer_is_a_fault(toy: type[Toy]) -> None:
 
 
 def test_a_scenario_that_needs_what_we_lack_is_played_only_when_told() -> None:
-    config = "server:\n nsid: ascii_here"
+    config = "server:\n an-option-of-tomorrow: 1"
     story = span(0, 9, "192.0.2.7") + query(1) + check(2)
     result = tell(story, config=config)
-    assert (result.status, result.needs) == ("needs", ["nsid"])
+    assert (result.status, result.needs) == ("needs", ["an-option-of-tomorrow"])
     assert result.transcript == []
     assert tell(story, config=config, anyway=True).transcript
 

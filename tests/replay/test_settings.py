@@ -81,6 +81,10 @@ def test_other_zones_become_stub_and_forward_zones(tmp_path: Path) -> None:
         ("private-address: 10.0.0.0/8", "rebinding.remove", True),
         ("private-address: 10.0.0.0/8", "rebinding.networks", ("10.0.0.0/8",)),
         ("private-domain: a.", "rebinding.trusted", ("a.",)),
+        ('nsid: "ascii_hopsa kidee"', "server.nsid", "hopsa kidee"),
+        ('nsid: "01ef"', "server.nsid", "0x01ef"),
+        ('identity: "who it is"', "server.identity", "who it is"),
+        ("version: 1.0", "server.version", "1.0"),
         ("trust-anchor-signaling: no", "dnssec.signal_key_tags", False),
         ("access-control: 127.0.0.0/8 refuse", "access.allow", ("::1/128",)),
     ],
@@ -187,3 +191,11 @@ def test_anchors_that_are_followed_have_a_file_of_their_own(tmp_path: Path) -> N
     assert found.dnssec.trust_anchors == (ANCHOR,)
     assert found.dnssec.anchor_state == str(tmp_path / "anchors")
     assert wishes("server:\n auto-trust-anchor-file: elsewhere").needs
+
+
+def test_how_long_connections_may_be_idle_is_told_where_unbound_would() -> None:
+    timeout = " edns-tcp-keepalive-timeout: 30000\n"
+    assert wishes("server:\n edns-tcp-keepalive: yes").idle == 120.0
+    assert wishes(f"server:\n{timeout} edns-tcp-keepalive: yes").idle == 30.0
+    assert wishes(f"server:\n{timeout} edns-tcp-keepalive: no").idle is None
+    assert wishes(f"server:\n{timeout}").idle is None
