@@ -14,7 +14,6 @@ all, and a test sees that it does.
 """
 
 import logging
-import os
 import sys
 from typing import Any, Final, TextIO, cast, final
 
@@ -22,6 +21,7 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 from resolver.config import printable
+from resolver.observe.steady import Steady
 
 LEVELS: Final = {
     "debug": logging.DEBUG,
@@ -72,44 +72,6 @@ class _Threshold:
 
 
 _threshold: Final = _Threshold()
-
-
-@final
-class Steady:
-    """A stream whose troubles are not ours: what cannot be told is lost.
-
-    Who reads the log may have gone, and the disk that it is on may be full.  Neither is
-    a reason to answer nobody.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream: Final = stream
-
-    def write(self, text: str) -> int:
-        """Write, or lose it."""
-        try:
-            self._stream.write(text)
-        except OSError as error:
-            self._lose(error)
-        return len(text)
-
-    def flush(self) -> None:
-        """Pass on what was written, or lose it."""
-        try:
-            self._stream.flush()
-        except OSError as error:
-            self._lose(error)
-
-    def _lose(self, error: OSError) -> None:
-        """Write to nowhere from now on where nobody will ever read it.
-
-        The descriptor is exchanged, since Python would try once more at its end, and
-        then exit with an error.
-        """
-        if isinstance(error, BrokenPipeError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self._stream.fileno())
-            os.close(nowhere)
 
 
 def _processors(*, pretty: bool) -> list[Processor]:

@@ -1,18 +1,14 @@
-import errno
 import io
 import json
 import logging
-import os
-import stat
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
-from resolver.observe.logs import Steady, configure_logging, log_from
+from resolver.observe.logs import configure_logging, log_from
 from resolver.ports import Address
 from resolver.wire import types
 from resolver.wire.message import Question
@@ -152,36 +148,3 @@ def test_libraries_are_told_of_as_the_level_says(
     log_from("debug")
     library.info("two")
     assert [it["text"] for it in entries(target)] == ["two"]
-
-
-class Broken(io.StringIO):
-    """A stream that fails, over a descriptor of its own."""
-
-    def __init__(self, number: int, descriptor: int) -> None:
-        super().__init__()
-        self.number = number
-        self.descriptor = descriptor
-
-    def write(self, text: str) -> int:
-        raise OSError(self.number, os.strerror(self.number))
-
-    def flush(self) -> None:
-        raise OSError(self.number, os.strerror(self.number))
-
-    def fileno(self) -> int:
-        return self.descriptor
-
-
-@pytest.mark.parametrize("number", [errno.EPIPE, errno.ENOSPC, errno.EAGAIN])
-def test_a_log_that_cannot_be_written_is_lost_and_nothing_else(number: int) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    steady = Steady(Broken(number, writing))
-    assert steady.write("an event") == len("an event")
-    steady.flush()
-    if number == errno.EPIPE:  # nobody will ever read it
-        assert os.write(writing, b"x") == 1
-        assert os.fstat(writing).st_rdev == Path(os.devnull).stat().st_rdev
-    else:
-        assert stat.S_ISFIFO(os.fstat(writing).st_mode)
-    os.close(writing)
