@@ -81,6 +81,9 @@ class Daemon:
             text=True,
             env=os.environ | _quick(folder) | (environment or {}),
         )
+        # Whether what it tells is read; a pipe that nobody reads is full some time.
+        self.heeded: Final = threading.Event()
+        self.heeded.set()
         self.events: Final[list[dict[str, Any]]] = []
         self._reading: Final = threading.Thread(target=self._read)
         self._reading.start()
@@ -135,6 +138,7 @@ class Daemon:
     def _read(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
+            self.heeded.wait()
             is_event = line.startswith("{")
             self.events.append(json.loads(line) if is_event else {"text": line})
 
@@ -168,14 +172,19 @@ def daemon(
 class _Counted:
     """A server of the lab that remembers what it was asked."""
 
-    def __init__(self, server: Server, asked: list[str]) -> None:
+    def __init__(
+        self, server: Server, asked: list[str], reached: threading.Event
+    ) -> None:
         self.udp: Final = server.udp
         self.tcp: Final = server.tcp
         self._server: Final = server
         self._asked: Final = asked
+        self._reached: Final = reached
 
     def replies_to(self, packet: bytes, *, tcp: bool) -> Sequence[Packet]:
         self._asked.append(str(question_of(packet)[0]))
+        if not self._reached.is_set():
+            return ()
         return self._server.replies_to(packet, tcp=tcp)
 
 
@@ -186,6 +195,9 @@ class Internet:
         self._box: Final = box
         self.folder: Final = folder
         self.asked: Final[list[str]] = []
+        # Whether anybody there answers.
+        self.reached: Final = threading.Event()
+        self.reached.set()
         self.port = 0
 
     def config(self, port: int, *more: str) -> str:
@@ -212,7 +224,7 @@ class Internet:
 
         async def run() -> None:
             servers = {
-                host: _Counted(server, self.asked)
+                host: _Counted(server, self.asked, self.reached)
                 for host, server in self._box.servers.items()
             }
             async with running(servers, 0) as found:
