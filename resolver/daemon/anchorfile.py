@@ -17,6 +17,7 @@ import stat
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, final
@@ -151,8 +152,13 @@ def write(path: str, watches: Iterable[Watch], disk: Disk | None = None) -> None
     """Keep watches.  Raises OSError; then the file is as it was."""
     disk = disk or Disk()
     beside = f"{path}.new"
-    disk.write(beside, to_text(watches))
-    disk.rename(beside, path)
+    try:
+        disk.write(beside, to_text(watches))
+        disk.rename(beside, path)
+    except OSError:
+        with suppress(OSError):
+            Path(beside).unlink()
+        raise
     disk.settle(str(Path(path).parent))
 
 
