@@ -18,7 +18,7 @@ from resolver.config import Config
 from resolver.config.changes import as_running
 from resolver.daemon.backing import keep_time, open_backing
 from resolver.daemon.build import Company, Core, Stores, World, build
-from resolver.daemon.commands import Arguments, Commands
+from resolver.daemon.commands import Arguments, Commands, Refused
 from resolver.daemon.counting import counted, remembered
 from resolver.daemon.listeners import Listeners
 from resolver.daemon.monitor import Monitor
@@ -241,7 +241,12 @@ class Process:
     async def _built(self, config: Config, world: World, kept: Stores) -> Core:
         """Build beside answering: a long list of local records takes its time."""
         told = (report, self._tell_limit, self._company)
-        return await asyncio.to_thread(build, config, world, *told, kept)
+        try:
+            return await asyncio.to_thread(build, config, world, *told, kept)
+        except RuntimeError as error:
+            if self._answers:
+                raise
+            raise Refused("it is about to end") from error  # and has no threads left
 
     def _succeed(self, config: Config, core: Core, world: World) -> None:
         """Have another resolver answer from the next packet on."""

@@ -52,6 +52,7 @@ class Reloading:
         self._apply: Final = apply
         self._manager: Final = manager
         self._turn: Final = asyncio.Lock()
+        self._over = False
         self._wanted: Final[set[asyncio.Task[None]]] = set()
 
     def begin(self, commands: Commands) -> None:
@@ -66,6 +67,13 @@ class Reloading:
         loop.add_signal_handler(signal.SIGHUP, wanted)
         commands.add("reload", self.run)
         commands.add("settings", self.tell)
+
+    def end(self) -> None:
+        """Take no more signals, and forget those that wait: all is about to end."""
+        self._over = True
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: None)
+        for task in self._wanted:
+            task.cancel()
 
     async def run(self, arguments: Arguments) -> object:
         """Reload; give what has changed, and what waits for a restart.
@@ -85,9 +93,9 @@ class Reloading:
                 log.exception("unexpected_error", what="a reload")
                 raise Refused(f"the reload failed: {error!r}") from error
             finally:
-                self._manager.ready(
-                    f"Listening on {', '.join(self.config.listen.plain)}"
-                )
+                if not self._over:
+                    listen = ", ".join(self.config.listen.plain)
+                    self._manager.ready(f"Listening on {listen}")
 
     async def tell(self, arguments: Arguments) -> object:
         """Tell the configuration that is in effect, as a file would say it."""

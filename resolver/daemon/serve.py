@@ -91,6 +91,7 @@ class Alone:
         self._manager: Final = manager
         self._reread: Final = reread
         self._control: ControlSocket | None = None
+        self._reloading: Reloading | None = None
         self.period: Final = manager.watchdog_seconds
 
     def begin(self, ended: asyncio.Event) -> None:
@@ -109,8 +110,8 @@ class Alone:
             await process.reload(share_of(config, self._place, 1))
 
         process.commands.add("status", status)
-        reloading = Reloading(self._config, self._reread, apply, self._manager)
-        reloading.begin(process.commands)
+        self._reloading = Reloading(self._config, self._reread, apply, self._manager)
+        self._reloading.begin(process.commands)
         control = self._config.control
         self._control = await open_control(control, process.commands.run)
 
@@ -132,6 +133,8 @@ class Alone:
 
     def stopping(self) -> None:
         """Tell the manager, and take no more commands."""
+        if self._reloading is not None:
+            self._reloading.end()
         if self._control is not None:
             self._control.close()
         self._manager.stopping()

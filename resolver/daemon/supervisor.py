@@ -24,7 +24,7 @@ import structlog
 
 from resolver.config import Config, split_address
 from resolver.config.build import kind_of_build
-from resolver.daemon.child import Child
+from resolver.daemon.child import Child, Gone
 from resolver.daemon.commands import Arguments, Commands, Refused
 from resolver.daemon.control import open_control
 from resolver.daemon.fleet import Fleet
@@ -118,6 +118,7 @@ class Supervisor:
         await self._ended.wait()
         if control is not None:
             control.close()
+        self._reloading.end()
         self._manager.stopping()
         tending = list(self._tending.values())
         await self._stop(tending)
@@ -176,6 +177,8 @@ class Supervisor:
             try:
                 await child.order("reload", {"config": share})
                 applied += 1
+            except Gone:
+                child.stop()  # whoever comes after it has the new one
             except Refused as refusal:
                 if not applied:
                     self._share = before
