@@ -191,6 +191,9 @@ class Patient:
         with Connection([str(self.socket)]) as connection:
             return connection.run(command, arguments)
 
+    def has_ended(self) -> bool:
+        return self.daemon.process.poll() is not None
+
     def answers_known(self) -> bool:
         return answers(self.port, KNOWN)
 
@@ -258,6 +261,18 @@ def readers(path: Path) -> int:
         )
     finally:
         environment.close()
+
+
+def storm(port: int, count: int) -> None:
+    """Ask for many new names at once, and wait for nobody."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.connect(("127.0.0.1", port))
+        for number in range(count):
+            packet = query(number, question(new_name()), flags=types.RD)
+            with contextlib.suppress(OSError):
+                one.send(packet)
+            if number % 50 == 49:
+                time.sleep(0.01)
 
 
 def donor(internet: Internet, folder: Path, anchor: str) -> Path:
