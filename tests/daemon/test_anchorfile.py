@@ -1,5 +1,6 @@
 """A file of trust anchors is there, whole and ours, or it is not believed."""
 
+import errno
 import hashlib
 import os
 import signal
@@ -197,3 +198,22 @@ def test_the_place_is_the_configurations_or_the_service_managers(
     assert anchorfile.path_of(Dnssec()) == "/var/lib/one/trust-anchors"
     assert anchorfile.path_of(Dnssec(follow_anchor_rollovers=False)) == ""
     assert anchorfile.path_of(Dnssec(validate=False)) == ""
+
+
+class Full(Disk):  # type: ignore[misc]  # final for all but this test
+    """A disk that takes a part of a file, and is full then."""
+
+    def write(self, path: str, data: bytes) -> None:
+        Path(path).write_bytes(data[:10])
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+
+def test_a_disk_that_is_full_leaves_the_file_as_it_was_and_nothing_beside_it(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "anchors"
+    anchorfile.write(str(path), [ROOT])
+    with pytest.raises(OSError, match="no space"):
+        anchorfile.write(str(path), [LATER], Full())
+    assert anchorfile.read(str(path))[b"\0"] == ROOT
+    assert list(tmp_path.iterdir()) == [path]
