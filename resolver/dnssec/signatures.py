@@ -316,4 +316,4 @@ def _duration(seconds: int) -> str:
     for size, unit in _UNITS:
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"
-    return f"{seconds} seconds"
+    return f"{seconds} second{'s' if seconds != 1 else ''}"

@@ -189,7 +189,7 @@ def test_a_revoked_key_signs_its_own_set() -> None:
 
 @pytest.mark.parametrize(
     ("offset", "text"),
-    [(1, "1 seconds"), (119, "119 seconds"), (120, "2 minutes"), (7200, "2 hours")],
+    [(1, "1 second"), (119, "119 seconds"), (120, "2 minutes"), (7200, "2 hours")],
 )
 def test_an_expired_signature_says_since_when(offset: int, text: str) -> None:
     made = sign(OWNER, RECORDS)
