@@ -74,7 +74,6 @@ class Steady:
                 self._bytes += len(line)
             self._pass_on()
             self._see_to_the_rest()
-        self._tell_lost()
         return len(text)
 
     def flush(self) -> None:
@@ -132,7 +131,10 @@ class Steady:
         self._tell_lost()
 
     def _tell_lost(self) -> None:
-        """Say how many lines are missing, as soon as that can be read."""
+        """Say how many lines are missing, as soon as that can be read.
+
+        Only for the thread that drains: who writes holds structlog's lock already.
+        """
         if not self._lost:
             return
         with self._lock:

@@ -192,3 +192,18 @@ def test_the_end_waits_a_moment_for_a_slow_reader_and_no_longer(
     os.close(pipe.reading)
     drained()
     pipe.stream.close()
+
+
+def test_who_writes_does_not_write_about_what_was_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It has structlog's lock, for which it would wait for ever."""
+    told: list[object] = []
+    monkeypatch.setattr(structlog, "get_logger", lambda: told.append(1))
+    pipe = Ends("pipe")
+    one = Steady(pipe.stream)
+    one._lost, one._draining = 3, True
+    one.write(LINE)
+    assert pipe.read(len(LINE)) == LINE
+    assert told == []
+    pipe.close()
