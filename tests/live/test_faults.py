@@ -357,7 +357,17 @@ def the_sockets_folder_is_removed(one: Patient) -> None:
 # --- The log --------------------------------------------------------------------------
 
 
+# Less room for lines that nobody takes, so that it is full whatever is dropped meanwhile.
+LITTLE_ROOM: Final = """
+import sys
+if "resolver" in " ".join(sys.orig_argv):
+    import resolver.observe.steady as steady
+    steady.MAX_WAITING = 50_000
+"""
+
+
 def tells_queries(one: Patient) -> None:
+    afflicted.customised(one, LITTLE_ROOM)
     one.settings = ("log.queries = true",)
 
 
