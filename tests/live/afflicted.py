@@ -263,12 +263,12 @@ def readers(path: Path) -> int:
         environment.close()
 
 
-def storm(port: int, count: int) -> None:
-    """Ask for many new names at once, and wait for nobody."""
+def storm(port: int, count: int, name: str = "") -> None:
+    """Ask for many new names at once, or for one again and again; wait for nobody."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
         one.connect(("127.0.0.1", port))
         for number in range(count):
-            packet = query(number, question(new_name()), flags=types.RD)
+            packet = query(number, question(name or new_name()), flags=types.RD)
             with contextlib.suppress(OSError):
                 one.send(packet)
             if number % 50 == 49:

@@ -374,8 +374,7 @@ def tells_queries(one: Patient) -> None:
 def nobody_reads_the_log(one: Patient) -> None:
     """The pipe fills, and what waits beside it, too."""
     one.daemon.heeded.clear()
-    for _ in range(10):
-        storm(one.port, 1000)
+    storm(one.port, 3000, KNOWN)
     assert one.answers_new()
     one.daemon.heeded.set()
     one.daemon.wait_for("log_lines_lost")
