@@ -39,8 +39,8 @@ NEW: Final = "n{}.wild.net. A"
 # Seconds between two questions, and how many of them are for what is known.
 PAUSE: Final = 0.004
 KNOWN_IN_A_ROW: Final = 8
-# Seconds without any answer that are no interruption on a busy machine.
-LONGEST_GAP: Final = 0.6
+# Seconds without any answer that are no interruption on a machine that does much else.
+LONGEST_GAP: Final = 2.0
 
 # Files that may lie in the folder of one that has ended.
 FILES: Final = frozenset(

@@ -242,7 +242,7 @@ def the_disk_is_full(one: Patient) -> None:
         resource.prlimit(process, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
     one.daemon.wait_for("anchor_state_not_kept")
     storm(one.port, 200)
-    assert one.answers_new()
+    wait_until(one.answers_new, "an answer that is new")
     for process in one.processes():
         limit = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         resource.prlimit(process, resource.RLIMIT_FSIZE, limit)
@@ -310,7 +310,7 @@ def another_has_the_turn(one: Patient) -> None:
     turn = FileTurn(str(one.kept))
     wait_until(turn.take, "the turn")
     storm(one.port, 100)
-    assert one.answers_new()
+    wait_until(one.answers_new, "an answer that is new")
     turn.close()
 
 
@@ -375,7 +375,7 @@ def nobody_reads_the_log(one: Patient) -> None:
     """The pipe fills, and what waits beside it, too."""
     one.daemon.heeded.clear()
     storm(one.port, 3000, KNOWN)
-    assert one.answers_new()
+    wait_until(one.answers_new, "an answer that is new")
     one.daemon.heeded.set()
     one.daemon.wait_for("log_lines_lost")
 
@@ -393,7 +393,7 @@ def a_storm_of_reloads(one: Patient) -> None:
 def a_broken_file(one: Patient) -> None:
     text = one.daemon.path.read_text()
     one.daemon.reload("cache.size = ", "reload_refused")
-    assert one.answers_new()
+    wait_until(one.answers_new, "an answer that is new")
     one.daemon.reload(text)
 
 
@@ -403,7 +403,7 @@ def the_file_disappears(one: Patient) -> None:
     one.signal(signal.SIGHUP)
     [problem] = one.daemon.wait_for("reload_refused")["problems"]
     assert str(one.daemon.path) in problem
-    assert one.answers_new()
+    wait_until(one.answers_new, "an answer that is new")
     one.daemon.reload(text)
 
 
@@ -436,7 +436,7 @@ def the_clock_is_set(seconds: int) -> Fault:
         clock = one.folder / "custom" / "clock"
         clock.write_text(str(seconds))
         time.sleep(0.3)
-        assert one.answers_known()
+        wait_until(one.answers_known, "an answer that is known")
         clock.unlink()
         # What was bogus meanwhile is not asked about again for a minute.
         one.run("flush", name=".", subtree=True)
@@ -447,7 +447,7 @@ def the_clock_is_set(seconds: int) -> Fault:
 def no_server_answers(one: Patient) -> None:
     one.internet.reached.clear()
     assert not one.answers_new()
-    assert one.answers_known()
+    wait_until(one.answers_known, "an answer that is known")
     time.sleep(0.3)
     one.internet.reached.set()
 
@@ -461,7 +461,7 @@ def no_descriptors_are_left(one: Patient) -> None:
         for _ in range(20):
             stack.enter_context(socket.create_connection(("127.0.0.1", one.port)))
         assert not one.answers_new()
-        assert one.answers_known()
+        wait_until(one.answers_known, "an answer that is known")
         for process in one.processes():
             hard = resource.prlimit(process, resource.RLIMIT_NOFILE)[1]
             resource.prlimit(process, resource.RLIMIT_NOFILE, (hard, hard))
@@ -478,8 +478,8 @@ def a_crowd_over_tcp(one: Patient) -> None:
                 stack.enter_context(it)
                 it.settimeout(0)
                 it.send((b"", framed[:20], framed * 1000)[number % 3])
-        assert one.answers_known()
-        assert one.answers_new()
+        wait_until(one.answers_known, "an answer that is known")
+        wait_until(one.answers_new, "an answer that is new")
 
 
 FAULTS: Final = {
