@@ -66,8 +66,12 @@ def serve(options: argparse.Namespace) -> int:
     import structlog  # noqa: PLC0415 - see the package's head
 
     from resolver import daemon  # noqa: PLC0415 - see the package's head
+    from resolver.daemon.standard import (  # noqa: PLC0415 - as above
+        have_standard_files,
+    )
     from resolver.observe import configure_logging  # noqa: PLC0415 - as above
 
+    have_standard_files()
     configure_logging(config.log.level, config.log.format)
     log = structlog.get_logger()
     for setting in chosen.early:
