@@ -19,6 +19,7 @@ def beside_validation(
     follower = Follower(validation, path, world.clock, world.wall, world.dice)
     works = [
         clock.keep_looking(world.wall, validation.chain, world.clock),
+        clock.notice_set(world.wall, validation.chain),
         recheck.keep_rechecking(validation, world.clock),
     ]
     if dnssec.follow_anchor_rollovers:

@@ -9,9 +9,12 @@ from resolver.beliefs import BOGUS, Claim
 from resolver.config import Dnssec
 from resolver.daemon.clock import (
     LOOK,
+    PULSE,
     REPEAT,
+    SET_BY,
     clock_problem,
     keep_looking,
+    notice_set,
     objection,
 )
 from resolver.daemon.trust import validation_of
@@ -85,6 +88,33 @@ def test_it_is_told_once_an_hour_until_the_clock_is_set() -> None:
         right = False
         loop.advance(LOOK)
         assert len(logs) == 4
+    task.cancel()
+    loop.settle()
+    loop.close()
+
+
+def test_what_was_bogus_is_judged_anew_when_the_clock_was_set() -> None:
+    loop = VirtualLoop()
+    ahead = -30.0 * DAY
+
+    def wall() -> float:
+        return NOW + ahead + loop.time() - START
+
+    chain = chain_at(int(wall()))
+    run(chain.reach(b"\0", Errand(lambda: START, START + 5.0)))
+    task: asyncio.Task[None] = loop.create_task(notice_set(wall, chain))
+    with capture_logs() as logs:
+        loop.advance(3 * PULSE)
+        ahead += SET_BY / 2  # this much may as well be a slow machine
+        loop.advance(PULSE)
+        assert logs == []
+        assert chain.known(b"\0", START) is not None
+        ahead += 30 * DAY
+        loop.advance(PULSE)
+    assert chain.known(b"\0", START) is None
+    [told] = logs
+    assert told["event"] == "clock_set"
+    assert told["seconds"] == 30 * DAY + SET_BY / 2
     task.cancel()
     loop.settle()
     loop.close()

@@ -24,10 +24,13 @@ async def fetch(question: Question, errand: Errand, *, again: bool = False) -> C
 @pytest.mark.parametrize(
     ("dnssec", "works"),
     [
-        (Dnssec(), {"keep_looking", "keep_rechecking", "run", "keep_signalling"}),
+        (
+            Dnssec(),
+            {"keep_looking", "notice_set", "keep_rechecking", "run", "keep_signalling"},
+        ),
         (
             Dnssec(follow_anchor_rollovers=False, signal_key_tags=False),
-            {"keep_looking", "keep_rechecking"},
+            {"keep_looking", "notice_set", "keep_rechecking"},
         ),
     ],
 )
