@@ -358,7 +358,7 @@ def test_an_address_that_somebody_has_is_named_though_he_would_share_it(
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, kind) as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        taken.bind((host, 0))
+        taken.bind((host, free_port()))
         if kind == socket.SOCK_STREAM:
             taken.listen()
         port = taken.getsockname()[1]
